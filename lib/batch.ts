@@ -1,0 +1,227 @@
+import { ChunkColumns, FlowColumns, FlowTagColumns, FrameColumns, LineColumns, PacketColumns } from './columns.ts'
+import { PldError } from './errors.ts'
+import type { CaptureRecord, FlowPayload, PldRecord } from './records.ts'
+
+/** A line of NDJSON that nobody here knows, to be passed on as it came; without its line end. */
+export class RawLine {
+  readonly bytes: Uint8Array
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
+/** A flow record that came as NDJSON: what stages need of it, and its line, to which their own members are added. */
+export class FlowLine {
+  readonly flowInd: number
+  /** 0 for A, 1 for B. */
+  readonly dir: number
+  readonly line: Uint8Array
+  payload: FlowPayload | undefined
+
+  constructor(flowInd: number, dir: number, line: Uint8Array) {
+    this.flowInd = flowInd
+    this.dir = dir
+    this.line = line
+  }
+}
+
+/** What stands between the rows: a record, an unknown line, a flow that came as a line, or a row of `Batch.flows`. */
+export type SideItem = PldRecord | RawLine | FlowLine | number
+
+/** The columns that stages add; a batch is born with `frames` or, when read from NDJSON, with more. */
+export interface BatchParts {
+  rows: number
+  slab: Buffer
+  /** The captures of the run so far; `captures[captureNo]` is that of all rows of this batch. */
+  captures: readonly CaptureRecord[]
+  captureNo: number
+  /** pktNo − filePktNo for all rows of this batch. */
+  pktNoBase: number
+  /** Position in the capture file of the slab's first byte; −1 where the slab is no plain copy of the file. */
+  fileOffset: number
+  frames: FrameColumns
+  packets: PacketColumns | undefined
+  tags: FlowTagColumns | undefined
+  /** pldStat of each packet; filled by the payload stage. */
+  pldStat: Uint8Array | undefined
+  chunks: ChunkColumns | undefined
+  lines: LineColumns | undefined
+  flows: FlowColumns | undefined
+  /** Payload of the flow in each row of `flows`. */
+  flowPayload: (FlowPayload | undefined)[]
+  /** Rows that a filter left (1) or took out (0); undefined: all stand. */
+  keep: Uint8Array | undefined
+  /** Members that a user's stage added to rows. */
+  extras: Map<number, Record<string, unknown>> | undefined
+  /** Side records, and for each the row before which it stands (`rows`: behind the last). Never descending. */
+  side: SideItem[]
+  sideAt: number[]
+}
+
+/** The memory under a batch and all batches derived from it. */
+class BatchMemory {
+  refs = 1
+  /** A view or a piece of the slab was handed out to code that may keep it. */
+  exposed = false
+  readonly slab: Buffer
+  readonly pool: BatchPool | undefined
+
+  constructor(slab: Buffer, pool: BatchPool | undefined) {
+    this.slab = slab
+    this.pool = pool
+  }
+}
+
+/** Most slabs that lie ready for reuse; more are left to the garbage collector. */
+const MAX_FREE = 3
+
+/**
+ * Slabs of one size. With `recycle`, memory that comes back from the last stage is used again. A pool never waits: it
+ * allocates when nothing is free.
+ *
+ * Memory of which a view was handed out is detached from those views before it is used again, so that an old view is
+ * empty instead of showing other packets. The check costs a look at a flag; detaching all memory at every turn would
+ * slow every typed array of the process by about a fifth.
+ */
+export class BatchPool {
+  readonly size: number
+  readonly #recycle: boolean
+  readonly #free: Buffer[] = []
+
+  constructor(size: number, recycle: boolean) {
+    this.size = size
+    this.#recycle = recycle
+  }
+
+  /** A slab of at least `bytes`; its contents are whatever was there. */
+  take(bytes = this.size): Buffer {
+    if (bytes > this.size) return Buffer.from(new ArrayBuffer(bytes))
+    return this.#free.pop() ?? Buffer.from(new ArrayBuffer(this.size))
+  }
+
+  /** Whether a released slab would be used again. */
+  get recycles(): boolean {
+    return this.#recycle
+  }
+
+  give(slab: Buffer, exposed: boolean): void {
+    if (!this.#recycle || slab.length !== this.size || this.#free.length >= MAX_FREE) return
+    const memory = slab.buffer as ArrayBuffer
+    this.#free.push(Buffer.from(exposed ? structuredClone(memory, { transfer: [memory] }) : memory))
+  }
+}
+
+/**
+ * An ordered piece of a stream of records: packet rows as columns over one slab of bytes, and other records between
+ * them. A stage never changes the batch it got: it passes on one derived from it (`derive()`), so that two consumers
+ * of one stream do not see each other's work.
+ *
+ * Ownership moves with the push. A batch that nobody releases is left to the garbage collector; in streets built with
+ * `recycle`, the last stage calls `release()`, and a stage that keeps a batch or hands it to two consumers `retain()`s
+ * it first.
+ */
+export class Batch implements BatchParts {
+  readonly rows: number
+  readonly slab: Buffer
+  readonly captures: readonly CaptureRecord[]
+  readonly captureNo: number
+  readonly pktNoBase: number
+  readonly fileOffset: number
+  readonly frames: FrameColumns
+  readonly packets: PacketColumns | undefined
+  readonly tags: FlowTagColumns | undefined
+  readonly pldStat: Uint8Array | undefined
+  readonly chunks: ChunkColumns | undefined
+  readonly lines: LineColumns | undefined
+  readonly flows: FlowColumns | undefined
+  readonly flowPayload: (FlowPayload | undefined)[]
+  readonly keep: Uint8Array | undefined
+  readonly extras: Map<number, Record<string, unknown>> | undefined
+  readonly side: SideItem[]
+  readonly sideAt: number[]
+  readonly #memory: BatchMemory
+  #released = false
+
+  private constructor(parts: BatchParts, memory: BatchMemory) {
+    this.rows = parts.rows
+    this.slab = parts.slab
+    this.captures = parts.captures
+    this.captureNo = parts.captureNo
+    this.pktNoBase = parts.pktNoBase
+    this.fileOffset = parts.fileOffset
+    this.frames = parts.frames
+    this.packets = parts.packets
+    this.tags = parts.tags
+    this.pldStat = parts.pldStat
+    this.chunks = parts.chunks
+    this.lines = parts.lines
+    this.flows = parts.flows
+    this.flowPayload = parts.flowPayload
+    this.keep = parts.keep
+    this.extras = parts.extras
+    this.side = parts.side
+    this.sideAt = parts.sideAt
+    this.#memory = memory
+  }
+
+  /** A batch over a slab; without a pool the slab is never used again. */
+  static create(parts: Partial<BatchParts>, pool?: BatchPool): Batch {
+    const all = { ...NOTHING, side: [], sideAt: [], flowPayload: [], ...parts }
+    return new Batch(all, new BatchMemory(all.slab, pool))
+  }
+
+  /** The same batch with other parts; it shares this one's memory and takes over its ownership. */
+  derive(parts: Partial<BatchParts>): Batch {
+    return new Batch({ ...(this as BatchParts), ...parts }, this.#memory)
+  }
+
+  /** Keeps the memory from being used again until one more `release()`. Returns the batch. */
+  retain(): this {
+    this.#memory.refs++
+    return this
+  }
+
+  /** Gives the memory back; to be called by the last stage, once for itself and once for each `retain()`. */
+  release(): void {
+    const memory = this.#memory
+    if (memory.pool === undefined || !memory.pool.recycles || memory.refs === 0) return
+    if (--memory.refs > 0) return
+    this.#released = true
+    memory.pool.give(memory.slab, memory.exposed)
+  }
+
+  /** Whether the memory may hold other data by now. */
+  get released(): boolean {
+    return this.#released || this.#memory.refs === 0
+  }
+
+  /** To be called before a view or a piece of the slab is handed to code that may keep it. Throws after release. */
+  expose(): void {
+    if (this.released) throw new PldError('ERR_BATCH_RELEASED', 'this batch was released; copy what is to be kept')
+    this.#memory.exposed = true
+  }
+
+  /** The record of the capture that all rows came from; undefined in a batch of side records alone. */
+  get capture(): CaptureRecord | undefined {
+    return this.captures[this.captureNo]
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0)
+const NOTHING: Omit<BatchParts, 'side' | 'sideAt' | 'flowPayload'> = {
+  rows: 0,
+  slab: NO_BYTES,
+  captures: [],
+  captureNo: 0,
+  pktNoBase: 0,
+  fileOffset: -1,
+  frames: new FrameColumns(0),
+  packets: undefined,
+  tags: undefined,
+  pldStat: undefined,
+  chunks: undefined,
+  lines: undefined,
+  flows: undefined,
+  keep: undefined,
+  extras: undefined,
+}

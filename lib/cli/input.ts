@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
+import { PldError } from '../errors.ts'
+import { NdjsonReader, type NdjsonReaderOptions } from '../ndjson/ndjson-reader.ts'
+import type { BinContext } from './run.ts'
+import type { Countable } from './progress.ts'
+
+/** How long records may still come in after a signal, so that what the bins before us finish is not lost (ms). */
+const GRACE_MS = 1000
+
+/** The captures that a bin's operands name, `-` or none for standard input, as one run. */
+export function captureInput({ operands, signals }: BinContext, options: OpenCaptureOptions): ReturnType<typeof openCapture> {
+  const source = openCapture(operands.length === 0 ? '-' : operands, { recycle: true, ...options })
+  signals.onSignal(() => source.stop())
+  return source
+}
+
+/**
+ * The records that a bin's operands name, `-` or none for standard input, one file behind the other. After a signal
+ * the input goes on for a moment: the bins before this one got the signal as well, and what they finish is still to come.
+ */
+export function recordInput({ operands, signals }: BinContext, options: NdjsonReaderOptions): NdjsonReader & Countable {
+  const files = operands.length === 0 ? ['-'] : operands
+  const reader = new NdjsonReader({ recycle: true, file: files[0]!, ...options })
+  let current: Readable | undefined
+  let bytes = 0
+  const next = (): void => {
+    const file = files.shift()
+    if (file === undefined) {
+      reader.end()
+      return
+    }
+    const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 })
+    current = input
+    input.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    input.once('error', error => reader.destroy(openError(file, error)))
+    input.once('end', next)
+    input.pipe(reader, { end: false })
+  }
+  const stop = (): void => {
+    files.length = 0
+    current?.unpipe(reader)
+    current?.destroy()
+    reader.end()
+  }
+  signals.onSignal(() => setTimeout(stop, GRACE_MS).unref())
+  reader.once('close', () => current?.destroy())
+  next()
+  return Object.defineProperty(reader, 'bytesRead', { get: () => bytes }) as NdjsonReader & Countable
+}
+
+function openError(file: string, error: NodeJS.ErrnoException): PldError {
+  const code = error.syscall === 'open' ? 'ERR_OPEN' : 'ERR_READ'
+  return new PldError(code, error.syscall === 'open' ? 'cannot be opened: no such file or no right to read it' : error.message, { file }, error)
+}

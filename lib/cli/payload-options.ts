@@ -1,0 +1,39 @@
+import type { PayloadOptions } from '../payload/payload-chunker.ts'
+import type { SinkOptions } from '../sink/payload-sink.ts'
+import type { Arguments } from './options.ts'
+
+type Options = Arguments['options']
+
+/** What of the command line concerns the payload stage. */
+export function payloadOptions(options: Options): PayloadOptions {
+  return given({
+    l2: options.l2 as boolean | undefined,
+    tcp: options.tcp as boolean | undefined,
+    udp: options.udp as boolean | undefined,
+    icmp: options.icmp as boolean | undefined,
+    ethertypes: options.ethertypes as number[] | undefined,
+    tcpPorts: options['tcp-ports'] as number[] | undefined,
+    udpPorts: options['udp-ports'] as number[] | undefined,
+    maxBytes: options['max-bytes'] as number | undefined,
+    startOffset: options['start-offset'] as number | undefined,
+    maxGap: options['max-gap'] as number | undefined,
+  })
+}
+
+/** What of the command line concerns the sink. */
+export function sinkOptions(options: Options, folder: string): SinkOptions {
+  return {
+    folder,
+    ...given({
+      names: options.names === undefined ? undefined : (Number(options.names) as 0 | 1 | 2),
+      prefix: options.prefix as string | undefined,
+      suffix: options.suffix as string | undefined,
+      clean: options.clean as boolean | undefined,
+    }),
+  }
+}
+
+/** Only what was given, so that the stages' own defaults hold for the rest. */
+function given<T extends object>(options: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
+}

@@ -1,0 +1,54 @@
+import type { Option } from './options.ts'
+
+/** The options of the stages, each named once; a bin takes those of the stages that it runs. */
+
+export const CAPTURE_OPTIONS: readonly Option[] = [
+  { name: 'count', kind: 'number', help: 'stop after N packets' },
+]
+
+export const FLOW_OPTIONS: readonly Option[] = [
+  {
+    name: 'flow-timeout',
+    kind: 'number',
+    value: 'S',
+    help: 'a flow ends when both directions were idle so many seconds; 0: never',
+    default: '182',
+  },
+]
+
+export const PAYLOAD_OPTIONS: readonly Option[] = [
+  { name: 'l2', kind: 'flag', help: 'payload of frames without IP' },
+  { name: 'tcp', kind: 'flag', help: 'TCP payload; --no-tcp for none', default: 'on' },
+  { name: 'udp', kind: 'flag', help: 'UDP payload; --no-udp for none', default: 'on' },
+  { name: 'icmp', kind: 'flag', help: 'ICMP and ICMPv6 payload' },
+  {
+    name: 'ethertypes',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xffff,
+    help: 'only these ethertypes, 0x2000,0x2003 (with --l2)',
+  },
+  { name: 'tcp-ports', kind: 'numbers', value: 'LIST', max: 0xffff, help: 'only TCP from or to these ports, 25,21' },
+  { name: 'udp-ports', kind: 'numbers', value: 'LIST', max: 0xffff, help: 'only UDP from or to these ports' },
+  { name: 'max-bytes', kind: 'number', help: 'nothing beyond the first N bytes of a flow direction; 0: all', default: '0' },
+  { name: 'start-offset', kind: 'number', help: 'leave out the first N bytes of each datagram or frame', default: '0' },
+  {
+    name: 'max-gap',
+    kind: 'number',
+    help: 'a TCP jump over more bytes that the peer never acknowledged is outside the stream; 0: no limit',
+    default: '16777216',
+  },
+]
+
+export const SINK_OPTIONS: readonly Option[] = [
+  {
+    name: 'names',
+    kind: 'choice',
+    choices: ['0', '1', '2'],
+    help: '0: 1_A; 1: addresses and ports; 2: the same behind the time of the first packet',
+    default: '0',
+  },
+  { name: 'prefix', kind: 'text', value: 'TEXT', help: "in front of each file's name" },
+  { name: 'suffix', kind: 'text', value: 'TEXT', help: "behind each file's name" },
+  { name: 'clean', kind: 'flag', opposite: 'keep', help: 'replace the files of an earlier run', default: 'on' },
+]

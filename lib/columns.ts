@@ -1,0 +1,314 @@
+/**
+ * The columns of a batch: typed arrays of one length, carved out of one piece of memory, so that a group of columns
+ * is one allocation. A group belongs to the stage that fills it. All offsets are positions in the batch's slab.
+ */
+
+/** Hands out typed arrays one after the other from a single buffer; the widest have to be asked for first. */
+class Carver {
+  readonly #memory: ArrayBuffer
+  readonly #rows: number
+  #at = 0
+
+  constructor(rows: number, bytesPerRow: number) {
+    this.#rows = rows
+    this.#memory = new ArrayBuffer(rows * bytesPerRow)
+  }
+
+  f64(perRow = 1): Float64Array {
+    return this.#take(Float64Array, 8, perRow)
+  }
+  u32(perRow = 1): Uint32Array {
+    return this.#take(Uint32Array, 4, perRow)
+  }
+  u16(perRow = 1): Uint16Array {
+    return this.#take(Uint16Array, 2, perRow)
+  }
+  u8(perRow = 1): Uint8Array {
+    return this.#take(Uint8Array, 1, perRow)
+  }
+
+  #take<T>(type: new (memory: ArrayBuffer, at: number, length: number) => T, bytes: number, perRow: number): T {
+    const column = new type(this.#memory, this.#at, this.#rows * perRow)
+    this.#at += this.#rows * perRow * bytes
+    return column
+  }
+}
+
+/** What the capture file says of each frame; filled by the capture stage. */
+export class FrameColumns {
+  readonly rows: number
+  /** Packet number, from 1, running on over the captures of one run. */
+  readonly pktNo: Float64Array
+  /** Time of capture: whole seconds since 1970 UTC, and nanoseconds below a second. */
+  readonly sec: Float64Array
+  readonly nsec: Uint32Array
+  /** Where the frame lies in the slab, how much of it was captured, and how long it was on the wire (bytes). */
+  readonly off: Uint32Array
+  readonly capLen: Uint32Array
+  readonly wireLen: Uint32Array
+  /** LINKTYPE_ number of the interface, and the interface's number in its capture. */
+  readonly linkType: Uint16Array
+  readonly iface: Uint16Array
+  /** Digits of the time's fraction that the interface's clock gives: 6 or 9. */
+  readonly digits: Uint8Array
+
+  constructor(rows: number) {
+    const carver = new Carver(rows, 8 * 2 + 4 * 4 + 2 * 2 + 1)
+    this.rows = rows
+    this.pktNo = carver.f64()
+    this.sec = carver.f64()
+    this.nsec = carver.u32()
+    this.off = carver.u32()
+    this.capLen = carver.u32()
+    this.wireLen = carver.u32()
+    this.linkType = carver.u16()
+    this.iface = carver.u16()
+    this.digits = carver.u8()
+  }
+}
+
+/** What the headers say; filled by the decode stage. Fields that a packet lacks are 0. */
+export class PacketColumns {
+  readonly rows: number
+  /** This packet's own status bits (`pktStat`): bits 0–31 and 32–63, see records.ts. */
+  readonly statLo: Uint32Array
+  readonly statHi: Uint32Array
+  /** Addresses as big-endian words: source at `8 × row`, destination at `8 × row + 4`; IPv4 uses the first of four. */
+  readonly addr: Uint32Array
+  /** Destination and source MAC, the 12 bytes as on the wire, as three big-endian words at `3 × row`. */
+  readonly mac: Uint32Array
+  readonly tcpSeq: Uint32Array
+  readonly tcpAck: Uint32Array
+  /** The payload in the slab: position, captured bytes (`snapL7Len`); and bytes on the wire (`l7Len`). */
+  readonly payOff: Uint32Array
+  readonly payLen: Uint32Array
+  readonly l7Len: Uint32Array
+  /** Number of the header chain, see header-chains.ts. */
+  readonly chain: Uint16Array
+  /** Ethertype of the innermost network header; for 802.3 frames the two SAP bytes. */
+  readonly ethType: Uint16Array
+  /** The first three VLAN tags, outermost first, as tag control information (priority, DEI, VID), at `3 × row`. */
+  readonly vlanTci: Uint16Array
+  /** VID of the innermost VLAN tag, part of the flow's key; 0 without one. */
+  readonly vlan: Uint16Array
+  readonly srcPort: Uint16Array
+  readonly dstPort: Uint16Array
+  readonly tcpFlags: Uint16Array
+  readonly tcpWin: Uint16Array
+  /** Type in the upper, code in the lower byte, of ICMP and ICMPv6. */
+  readonly icmp: Uint16Array
+  /** How many tags `vlanTci` holds, at most 3. */
+  readonly vlanCount: Uint8Array
+  /** 4 or 6 for IPv4 and IPv6, 0 for frames without IP. */
+  readonly family: Uint8Array
+  readonly l4Proto: Uint8Array
+
+  constructor(rows: number) {
+    const carver = new Carver(rows, 4 * (2 + 8 + 3 + 2 + 3) + 2 * (2 + 3 + 1 + 5) + 3)
+    this.rows = rows
+    this.statLo = carver.u32()
+    this.statHi = carver.u32()
+    this.addr = carver.u32(8)
+    this.mac = carver.u32(3)
+    this.tcpSeq = carver.u32()
+    this.tcpAck = carver.u32()
+    this.payOff = carver.u32()
+    this.payLen = carver.u32()
+    this.l7Len = carver.u32()
+    this.chain = carver.u16()
+    this.ethType = carver.u16()
+    this.vlanTci = carver.u16(3)
+    this.vlan = carver.u16()
+    this.srcPort = carver.u16()
+    this.dstPort = carver.u16()
+    this.tcpFlags = carver.u16()
+    this.tcpWin = carver.u16()
+    this.icmp = carver.u16()
+    this.vlanCount = carver.u8()
+    this.family = carver.u8()
+    this.l4Proto = carver.u8()
+  }
+}
+
+/** The flow of each packet; filled by the flow stage. Times are kept, durations are worked out where they are shown. */
+export class FlowTagColumns {
+  readonly rows: number
+  /** Number of the flow, from 1, shared by both directions; 0: the packet has none. */
+  readonly flowInd: Float64Array
+  /**
+   * Time of this direction's first packet; of its packet before this one; of the other direction's last packet. Where
+   * there is no such packet it is this packet's own time, so that the differences are 0.
+   */
+  readonly firstSec: Float64Array
+  readonly prevSec: Float64Array
+  readonly oppSec: Float64Array
+  readonly firstNsec: Uint32Array
+  readonly prevNsec: Uint32Array
+  readonly oppNsec: Uint32Array
+  /** The flow's status bits up to and with this packet. */
+  readonly statLo: Uint32Array
+  readonly statHi: Uint32Array
+  /** 0 for A, 1 for B. */
+  readonly dir: Uint8Array
+
+  constructor(rows: number) {
+    const carver = new Carver(rows, 8 * 4 + 4 * 5 + 1)
+    this.rows = rows
+    this.flowInd = carver.f64()
+    this.firstSec = carver.f64()
+    this.prevSec = carver.f64()
+    this.oppSec = carver.f64()
+    this.firstNsec = carver.u32()
+    this.prevNsec = carver.u32()
+    this.oppNsec = carver.u32()
+    this.statLo = carver.u32()
+    this.statHi = carver.u32()
+    this.dir = carver.u8()
+  }
+}
+
+/**
+ * Stretches of payload in their place in the flow's stream; filled by the payload stage, in the order of the packets
+ * that brought them. A packet can give none, one, or several where others had filled the middle before.
+ */
+export class ChunkColumns {
+  readonly capacity: number
+  /** How many chunks there are. */
+  count = 0
+  /** Offset of the first byte in its stream (bytes): TCP from ISN + 1 or the first byte seen, so it can be negative. */
+  readonly offset: Float64Array
+  /** The packet's row in the batch; its flow, time and addresses are the chunk's. */
+  readonly row: Uint32Array
+  /** Where the bytes lie in the slab, and how many. */
+  readonly off: Uint32Array
+  readonly len: Uint32Array
+
+  constructor(capacity: number) {
+    const carver = new Carver(capacity, 8 + 4 * 3)
+    this.capacity = capacity
+    this.offset = carver.f64()
+    this.row = carver.u32()
+    this.off = carver.u32()
+    this.len = carver.u32()
+  }
+
+  /** The same chunks with room for more. */
+  grown(): ChunkColumns {
+    const wider = new ChunkColumns(Math.max(64, this.capacity * 2))
+    wider.count = this.count
+    wider.offset.set(this.offset)
+    wider.row.set(this.row)
+    wider.off.set(this.off)
+    wider.len.set(this.len)
+    return wider
+  }
+}
+
+/** Where a packet's line lies in the slab, for packets that came as NDJSON; filled by the NDJSON reader. */
+export class LineColumns {
+  readonly rows: number
+  /** The line without its line end. */
+  readonly off: Uint32Array
+  readonly len: Uint32Array
+  /** Where new members go: the position in the slab of `,"payload":` or of the closing brace. */
+  readonly splice: Uint32Array
+
+  constructor(rows: number) {
+    const carver = new Carver(rows, 4 * 3)
+    this.rows = rows
+    this.off = carver.u32()
+    this.len = carver.u32()
+    this.splice = carver.u32()
+  }
+}
+
+/** How a flow direction came to its end; the index is the number in `FlowColumns.endReason`. */
+export const END_REASONS = ['end', 'timeout', 'new-connection', 'table-full'] as const
+
+/** Flow directions that have ended, one a row; filled by the flow stage. */
+export class FlowColumns {
+  readonly capacity: number
+  /** How many flows there are. */
+  count = 0
+  readonly flowInd: Float64Array
+  readonly firstSec: Float64Array
+  readonly lastSec: Float64Array
+  readonly firstPktNo: Float64Array
+  /** Packets, bytes on the wire, bytes captured, payload bytes on the wire, of this direction. */
+  readonly packets: Float64Array
+  readonly wireBytes: Float64Array
+  readonly capBytes: Float64Array
+  readonly l7Bytes: Float64Array
+  /** flowInd of the flow which the idle timeout cut this one off from; 0: none. */
+  readonly continuationOf: Float64Array
+  readonly statLo: Uint32Array
+  readonly statHi: Uint32Array
+  readonly firstNsec: Uint32Array
+  readonly lastNsec: Uint32Array
+  /** As in PacketColumns, seen from this direction. */
+  readonly addr: Uint32Array
+  /** Up to three pairs of MACs, in order of appearance, at `9 × row`. */
+  readonly mac: Uint32Array
+  /** Which of the run's captures the first packet came from: index in `Batch.captures`. */
+  readonly capture: Uint16Array
+  /** Up to four header chains, in order of appearance, at `4 × row`; `chainCount` counts all that were told apart. */
+  readonly chain: Uint16Array
+  readonly ethType: Uint16Array
+  readonly vlanTci: Uint16Array
+  readonly srcPort: Uint16Array
+  readonly dstPort: Uint16Array
+  /** Type and code of the first ICMP packet of the conversation, as in PacketColumns. */
+  readonly icmp: Uint16Array
+  readonly dir: Uint8Array
+  readonly digits: Uint8Array
+  readonly macCount: Uint8Array
+  readonly chainCount: Uint8Array
+  readonly vlanCount: Uint8Array
+  readonly family: Uint8Array
+  readonly l4Proto: Uint8Array
+  readonly endReason: Uint8Array
+
+  constructor(capacity: number) {
+    const carver = new Carver(capacity, 8 * 9 + 4 * (4 + 8 + 9) + 2 * (1 + 4 + 1 + 3 + 2 + 1) + 8)
+    this.capacity = capacity
+    this.flowInd = carver.f64()
+    this.firstSec = carver.f64()
+    this.lastSec = carver.f64()
+    this.firstPktNo = carver.f64()
+    this.packets = carver.f64()
+    this.wireBytes = carver.f64()
+    this.capBytes = carver.f64()
+    this.l7Bytes = carver.f64()
+    this.continuationOf = carver.f64()
+    this.statLo = carver.u32()
+    this.statHi = carver.u32()
+    this.firstNsec = carver.u32()
+    this.lastNsec = carver.u32()
+    this.addr = carver.u32(8)
+    this.mac = carver.u32(9)
+    this.capture = carver.u16()
+    this.chain = carver.u16(4)
+    this.ethType = carver.u16()
+    this.vlanTci = carver.u16(3)
+    this.srcPort = carver.u16()
+    this.dstPort = carver.u16()
+    this.icmp = carver.u16()
+    this.dir = carver.u8()
+    this.digits = carver.u8()
+    this.macCount = carver.u8()
+    this.chainCount = carver.u8()
+    this.vlanCount = carver.u8()
+    this.family = carver.u8()
+    this.l4Proto = carver.u8()
+    this.endReason = carver.u8()
+  }
+}
+
+/** A copy of a group of columns that has memory of its own. */
+export function copyColumns<Columns extends FrameColumns | PacketColumns | LineColumns>(columns: Columns): Columns {
+  const copy = new (columns.constructor as new (rows: number) => Columns)(columns.rows)
+  // the first member is the number of rows, the second the column at the start of the memory that all share
+  const memory = (group: Columns): Uint8Array => new Uint8Array((Object.values(group)[1] as Uint8Array).buffer)
+  memory(copy).set(memory(columns))
+  return copy
+}

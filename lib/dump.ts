@@ -1,0 +1,84 @@
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Batch } from './batch.ts'
+import { openCapture } from './capture/open-capture.ts'
+import { watchRecords } from './compose/watch-records.ts'
+import { PacketDecoder } from './decode/packet-decoder.ts'
+import { communityId } from './flow/community-id.ts'
+import { FlowTagger, type FlowTaggerOptions } from './flow/flow-tagger.ts'
+import { NdjsonWriter } from './ndjson/ndjson-writer.ts'
+import { PayloadChunker, type PayloadOptions } from './payload/payload-chunker.ts'
+import type { PldRecord, SummaryRecord } from './records.ts'
+import { PayloadSink, type SinkOptions } from './sink/payload-sink.ts'
+
+/** Options of all stages, and what else is to happen with what comes out. */
+export interface DumpOptions extends FlowTaggerOptions, PayloadOptions, SinkOptions {
+  /** Stop after so many packets. */
+  count?: number
+  signal?: AbortSignal
+  /** Where flow, gap, note and summary records go as NDJSON. */
+  records?: NodeJS.WritableStream
+  /** Called for notes, gaps, captures and summaries. */
+  onRecord?: (record: PldRecord) => void
+}
+
+/** The counters of each stage. */
+export type DumpSummary = Partial<Record<SummaryRecord['stage'], SummaryRecord>>
+
+/** A run under way: what to look at while it goes, how to end it early, and its result. */
+export interface Dump {
+  /** Bytes of the captures read so far, and in all if known. */
+  readonly bytesRead: number
+  readonly bytesTotal: number | undefined
+  /** Ends the input; what was read is worked off. */
+  stop(): void
+  readonly done: Promise<DumpSummary>
+}
+
+/**
+ * Writes the payload of every flow direction of the captures to a file in `options.folder`: the whole street in one
+ * process. Several captures are one run with one flow table.
+ */
+export function dumpPayload(captures: string | readonly string[], options: DumpOptions): Promise<DumpSummary> {
+  return startDump(captures, options).done
+}
+
+/** As `dumpPayload()`, for those who want to watch the run or to end it early. */
+export function startDump(captures: string | readonly string[], options: DumpOptions): Dump {
+  const { signal, records, onRecord, count } = options
+  const summary: DumpSummary = {}
+  const source = openCapture(captures, { recycle: true, ...(count === undefined ? {} : { count }) })
+  const street = [
+    new PacketDecoder(),
+    new FlowTagger({ packetTimes: false, ...options }),
+    new PayloadChunker(options),
+    new PayloadSink(options),
+    watchRecords(record => {
+      if (record.type === 'summary') summary[record.stage] = record
+      onRecord?.(record)
+    }),
+  ]
+  const end = records === undefined ? [releaseAll()] : [new NdjsonWriter({ packets: false, communityId }), records]
+  const done = pipeline([source, ...street, ...end], signal === undefined ? {} : { signal }).then(() => summary)
+  return {
+    get bytesRead() {
+      return source.bytesRead
+    },
+    get bytesTotal() {
+      return source.bytesTotal
+    },
+    stop: () => source.stop(),
+    done,
+  }
+}
+
+function releaseAll(): Writable {
+  return new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write(batch: Batch, _encoding, done) {
+      batch.release()
+      done()
+    },
+  })
+}

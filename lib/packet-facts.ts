@@ -1,0 +1,22 @@
+import type { PacketColumns } from './columns.ts'
+import { LO_NO_ETH } from './status-bits.ts'
+
+/** IP protocol numbers (IANA) of which more than one stage knows something. */
+export const PROTO_ICMP = 1
+export const PROTO_TCP = 6
+export const PROTO_UDP = 17
+export const PROTO_ICMPV6 = 58
+export const PROTO_SCTP = 132
+export const PROTO_UDPLITE = 136
+
+/** Whether the packet's protocol has ports. */
+export function hasPorts({ family, l4Proto }: PacketColumns, row: number): boolean {
+  if (family[row] === 0) return false
+  const proto = l4Proto[row]
+  return proto === PROTO_TCP || proto === PROTO_UDP || proto === PROTO_SCTP || proto === PROTO_UDPLITE
+}
+
+/** Whether the packet has MAC addresses to show: an Ethernet header, or what stands in its place in Linux cooked captures. */
+export function hasMac({ statLo, mac }: PacketColumns, row: number): boolean {
+  return (statLo[row]! & LO_NO_ETH) === 0 || (mac[3 * row]! | mac[3 * row + 1]! | mac[3 * row + 2]!) !== 0
+}
