@@ -30,7 +30,8 @@ export interface Arguments {
 }
 
 /** Reads a command line by its table. Throws ERR_USAGE with one line that says what is wrong. */
-export function parseArguments(argv: readonly string[], table: readonly Option[]): Arguments {
+export function parseArguments(words: readonly string[], table: readonly Option[]): Arguments {
+  const argv = separated(words, table)
   const flags = table.filter(option => option.kind === 'flag')
   const opposites = new Map(flags.flatMap(option => (option.opposite ? [[option.opposite, option.name]] : [])))
   const valued = table.filter(option => option.kind !== 'flag')
@@ -57,6 +58,15 @@ export function parseArguments(argv: readonly string[], table: readonly Option[]
     if (value !== undefined) options[option.name] = valueOf(option, Array.isArray(value) ? value.at(-1)! : value)
   }
   return { options, operands: parsed._ }
+}
+
+/** `-oDIR` as `-o DIR`, which is how getopt reads it and minimist does not. */
+function separated(words: readonly string[], table: readonly Option[]): string[] {
+  const shorts = new Set(table.flatMap(({ kind, short }) => (kind !== 'flag' && short ? [short] : [])))
+  const end = words.indexOf('--')
+  return words.flatMap((word, index) =>
+    /^-[^-]./.test(word) && shorts.has(word[1]!) && (end < 0 || index < end) ? [word.slice(0, 2), word.slice(2)] : [word],
+  )
 }
 
 function beforeOperands(argv: readonly string[]): readonly string[] {

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { pipeline } from 'node:stream/promises'
+import { captureInput } from '../lib/cli/input.ts'
+import { watchNotes } from '../lib/cli/notes.ts'
+import { showProgress } from '../lib/cli/progress.ts'
+import { requirePlainFiles } from '../lib/cli/references.ts'
+import { run } from '../lib/cli/run.ts'
+import { CAPTURE_OPTIONS } from '../lib/cli/stage-options.ts'
+import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
+import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
+
+await run({
+  name: 'pcap2json',
+  synopsis: '[option…] [capture…]',
+  purpose: 'Reads captures (pcap, pcapng, also gzipped) and prints a record for each packet, with its payload.',
+  readsStdin: true,
+  options: [
+    ...CAPTURE_OPTIONS,
+    { name: 'frames', kind: 'flag', help: 'whole frames, not decoded' },
+    {
+      name: 'payload',
+      kind: 'choice',
+      choices: ['base64', 'ref', 'none'],
+      help: 'payload in the line, as its place in the capture file, or not at all',
+      default: 'base64',
+    },
+  ],
+  examples: ['pcap2json mail.pcap | jq -c .hdrDesc', 'tcpdump -U -w - | pcap2json | flowtag | pldsink -o out'],
+  async main(context) {
+    const { options, messages } = context
+    const frames = options.frames === true
+    const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
+    const source = captureInput(context, options.count === undefined ? {} : { count: options.count as number })
+    const hide = showProgress(source, options.quiet !== true)
+    const guard = payload === 'ref' ? [requirePlainFiles()] : []
+    const decoder = frames ? [] : [new PacketDecoder()]
+    const writer = new NdjsonWriter({ packets: !frames, frames, payload })
+    await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, process.stdout]).finally(hide)
+  },
+})

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { pipeline } from 'node:stream/promises'
+import { recordInput } from '../lib/cli/input.ts'
+import { watchNotes } from '../lib/cli/notes.ts'
+import { payloadOptions, sinkOptions } from '../lib/cli/payload-options.ts'
+import { showProgress } from '../lib/cli/progress.ts'
+import { References } from '../lib/cli/references.ts'
+import { run } from '../lib/cli/run.ts'
+import { PAYLOAD_OPTIONS, SINK_OPTIONS } from '../lib/cli/stage-options.ts'
+import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
+import { PayloadChunker } from '../lib/payload/payload-chunker.ts'
+import { PayloadSink } from '../lib/sink/payload-sink.ts'
+
+await run({
+  name: 'pldsink',
+  synopsis: '[option…] [records…]',
+  purpose:
+    'Takes tagged packets, or the chunks of pldchunk, and writes the payload of each flow direction to a file. ' +
+    'Prints flow, gap, note and summary records, and what it does not know.',
+  readsStdin: true,
+  options: [
+    { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'folder for the files', default: './payload' },
+    ...PAYLOAD_OPTIONS,
+    ...SINK_OPTIONS,
+    { name: 'packets', kind: 'flag', help: 'pass the packets on as well, with their pldStat' },
+  ],
+  examples: [
+    'pcap2json mail.pcap | flowtag | pldsink -o out --tcp-ports 25,21 | jq -c \'select(.type=="flow")\'',
+    'pcap2json mail.pcap | flowtag | pldsink --no-udp --names 1 > records.ndjson',
+  ],
+  async main(context) {
+    const { options, messages } = context
+    const packets = options.packets === true
+    const references = new References()
+    const source = recordInput(context, { payload: 'decode', resolve: references.resolve, lines: packets })
+    const hide = showProgress(source, options.quiet !== true)
+    const folder = (options.output ?? 'payload') as string
+    const stages = [new PayloadChunker(payloadOptions(options)), new PayloadSink(sinkOptions(options, folder))]
+    const writer = new NdjsonWriter({ packets })
+    await pipeline([source, ...stages, watchNotes(messages), writer, process.stdout]).finally(hide)
+    references.close()
+  },
+})
