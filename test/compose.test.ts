@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { inspect } from 'node:util'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import {
   type Batch,
   batches,
@@ -17,6 +17,7 @@ import {
   mapPackets,
   NdjsonWriter,
   openCapture,
+  type OwnedRecord,
   PacketDecoder,
   type PacketView,
   PayloadChunker,
@@ -33,7 +34,7 @@ import { conversation } from './support/conversation.ts'
 const TALK = conversation({ says: [['>', 'hello'], ['<', 'x'.repeat(5000)], ['>', 'bye']] })
 
 /** A capture with so many conversations one after the other, in a folder of the test's own. */
-function capture(t: Tap.Test, conversations = 1): string {
+function capture(t: Test, conversations = 1): string {
   const frames = Array.from({ length: conversations }, (_, index) =>
     conversation({ clientPort: 1024 + index, says: [['>', `hello ${index}`], ['<', `${index} `.repeat(300)]] }),
   ).flat()
@@ -42,22 +43,18 @@ function capture(t: Tap.Test, conversations = 1): string {
   return file
 }
 
-declare namespace Tap {
-  type Test = Parameters<Parameters<typeof t.test>[1] & {}>[0]
-}
-
 /** Reads everything and keeps nothing. */
 const nowhere = (): Writable =>
   new Writable({ objectMode: true, highWaterMark: 1, write: (_batch, _encoding, done) => done() })
 
-async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+async function collect<T = OwnedRecord>(stream: AsyncIterable<unknown>): Promise<T[]> {
   const all: T[] = []
-  for await (const item of stream) all.push(item)
+  for await (const item of stream) all.push(item as T)
   return all
 }
 
 t.test('packets have the fields of their record', async t => {
-  const all = await collect(readPackets(capture(t)))
+  const all = await collect<PacketView>(readPackets(capture(t)))
   t.equal(all.length, TALK.length)
   const hello = all.find(packet => packet.snapL7Len === 5)!
   t.match(hello, { srcIP: '10.0.0.1', dstIP: '10.0.0.2', srcPort: 40000, dstPort: 80, l4Proto: 6, hdrDesc: 'eth:ipv4:tcp' })
@@ -68,7 +65,7 @@ t.test('packets have the fields of their record', async t => {
 })
 
 t.test('a packet can be spread, printed and turned to JSON', async t => {
-  const [packet] = (await collect(readPackets(capture(t)))).filter(({ snapL7Len }) => snapL7Len === 5) as [PacketView]
+  const [packet] = (await collect<PacketView>(readPackets(capture(t)))).filter(({ snapL7Len }) => snapL7Len === 5) as [PacketView]
   const spread = { ...packet }
   t.equal(spread.srcIP, '10.0.0.1')
   t.equal(Buffer.from(spread.payload).toString(), 'hello')
@@ -180,7 +177,7 @@ t.test('lines and JSON arrays enter the street', async t => {
 })
 
 t.test('chunks come as objects with bytes of their own, before their flow', async t => {
-  const all = await collect(
+  const all = await collect<{ type: string; dir: 'A' | 'B'; payload: Uint8Array }>(
     openCapture(capture(t)).pipe(new PacketDecoder()).pipe(new FlowTagger()).pipe(new PayloadChunker()).pipe(chunks()),
   )
   const streams = { A: '', B: '' }
@@ -343,7 +340,7 @@ t.test('back-pressure: a source is never more than a few batches ahead', async t
 
 t.test('errors carry the file', async t => {
   const folder = t.testdir({ 'notes.txt': 'no capture at all, just some text that is long enough' })
-  const error = await collect(readPackets(join(folder, 'notes.txt'))).then(
+  const error = await collect<PacketView>(readPackets(join(folder, 'notes.txt'))).then(
     () => undefined,
     (error: unknown) => error as PldError,
   )

@@ -36,7 +36,7 @@ export function recordInput({ operands, signals }: BinContext, options: NdjsonRe
     input.on('data', (chunk: Buffer) => {
       bytes += chunk.length
     })
-    input.once('error', error => reader.destroy(openError(file, error)))
+    input.once('error', (error: Error) => reader.destroy(openError(file, error)))
     input.once('end', next)
     input.pipe(reader, { end: false })
   }

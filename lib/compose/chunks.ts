@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import type { ChunkRecord, PldRecord } from '../records.ts'
-import { sideRecord } from '../side-records.ts'
+import { sideRecord } from './side-record.ts'
 import { Stage } from '../stage.ts'
 import { timeText } from '../time-text.ts'
 

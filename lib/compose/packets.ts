@@ -1,7 +1,7 @@
 import type { Batch } from '../batch.ts'
 import { type PacketObject, packetView } from '../packet-view.ts'
 import type { PldRecord } from '../records.ts'
-import { sideRecord } from '../side-records.ts'
+import { sideRecord } from './side-record.ts'
 import { Stage } from '../stage.ts'
 
 /** A packet with its payload as bytes, or any other record. */

@@ -260,12 +260,11 @@ export function udp(
 
 /** `coverage` counts the bytes under the checksum, 0 for all of them (RFC 3828 3.1). */
 export function udpLite(
-  h: { srcPort: number; dstPort: number; coverage?: number },
+  { srcPort, dstPort, coverage = 0 }: { srcPort: number; dstPort: number; coverage?: number },
   payload: Payload,
   ips?: Endpoints,
 ): Buffer {
-  const coverage = h.coverage ?? 0
-  const segment = join(u16(h.srcPort), u16(h.dstPort), u16(coverage), u16(0), bytes(payload))
+  const segment = join(u16(srcPort), u16(dstPort), u16(coverage), u16(0), bytes(payload))
   return summed(segment, 6, PROTO.udplite, ips, coverage || segment.length)
 }
 

@@ -1,0 +1,106 @@
+import { Readable } from 'node:stream'
+import type { Batch } from '../batch.ts'
+import { CaptureRun } from './capture-run.ts'
+import { inspect, type Operand } from './operand.ts'
+import { readSlabs } from './read-slabs.ts'
+import { readStream } from './read-stream.ts'
+import { SLAB, SlabSource } from './slab-source.ts'
+
+export interface OpenCaptureOptions {
+  /** Stop after so many packets in all. */
+  count?: number
+  /** Use the memory of batches again that the last stage released. */
+  recycle?: boolean
+  /** Ends the stream with an AbortError and closes what is open. */
+  signal?: AbortSignal
+  /** Size of the slabs that regular files are read into (bytes); default 4 MiB. */
+  slabBytes?: number
+}
+
+/**
+ * Opens captures, pcap or pcapng, plain or gzipped, as one stream of batches of frames: packets are numbered through,
+ * and no batch mixes two captures. `-` is standard input. Nothing comes out before all regular files were seen to be
+ * captures.
+ *
+ * The stream fails with ERR_OPEN, ERR_FORMAT, ERR_COMPRESSION and ERR_READ; damage within a capture is told in note
+ * records.
+ */
+export function openCapture(
+  path: string | readonly string[],
+  options: OpenCaptureOptions = {},
+): CaptureSource {
+  return new CaptureSource(typeof path === 'string' ? [path] : path, options)
+}
+
+/** What `openCapture()` gives. */
+export class CaptureSource extends Readable {
+  readonly #run: CaptureRun
+  readonly #batches: AsyncGenerator<Batch, void, void>
+  readonly #stop = new AbortController()
+  #bytesTotal: number | undefined
+
+  constructor(paths: readonly string[], options: OpenCaptureOptions) {
+    const { signal, count } = options
+    super({ objectMode: true, highWaterMark: 1, ...(signal === undefined ? {} : { signal }) })
+    this.#run = new CaptureRun(count === undefined ? {} : { count })
+    this.#batches = this.#readAll(paths, options)
+  }
+
+  /** Bytes read so far of the captures as they are stored. */
+  get bytesRead(): number {
+    return this.#run.fileBytes
+  }
+
+  /** Bytes of all captures; undefined before the first was read, and where one is a pipe. */
+  get bytesTotal(): number | undefined {
+    return this.#bytesTotal
+  }
+
+  /** Ends the input early: what was read comes out, then the summary. */
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  override _read(): void {
+    // lets signals and timers have their turn between two batches
+    setImmediate(() => this.#next())
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#stop.abort()
+    const closed = (): void => done(error)
+    this.#batches.return().then(closed, closed)
+  }
+
+  #next(): void {
+    if (this.destroyed) return
+    this.#batches.next().then(
+      ({ value, done }) => this.push(done ? null : value),
+      error => this.destroy(error),
+    )
+  }
+
+  async *#readAll(paths: readonly string[], options: OpenCaptureOptions): AsyncGenerator<Batch, void, void> {
+    const { recycle = false, slabBytes = SLAB } = options
+    const run = this.#run
+    const stop = this.#stop.signal
+    const operands = paths.map(inspect)
+    this.#bytesTotal = totalSize(operands)
+    const slabs = new SlabSource(recycle)
+    for (const operand of operands) {
+      if (run.done || stop.aborted) break
+      if (operand.way === 'slabs') yield* readSlabs(operand.path, run, slabs, slabBytes, () => stop.aborted)
+      else yield* readStream(operand, run, recycle, stop)
+    }
+    yield run.end()
+  }
+}
+
+function totalSize(operands: readonly Operand[]): number | undefined {
+  let total = 0
+  for (const { size } of operands) {
+    if (size === undefined) return undefined
+    total += size
+  }
+  return total
+}

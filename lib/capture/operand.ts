@@ -1,0 +1,85 @@
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { PldError } from '../errors.ts'
+import { checkMagic } from './frame-cutter.ts'
+import { inflate } from './gzip-rescue.ts'
+import { compressionOf, GZIP, MAGIC_BYTES } from './magic.ts'
+
+/** Bytes of a compressed file that are inflated to see what is in it. */
+const PEEK = 4096
+
+/** A capture as the user named it. */
+export interface Operand {
+  path: string
+  /** Size in bytes of a regular file; undefined for pipes and devices. */
+  size: number | undefined
+  /** `slabs`: a plain capture in a regular file; `stream`: read as it comes, and decompressed where needed. */
+  way: 'slabs' | 'stream'
+}
+
+const STANDARD_INPUT = new Set(['-', '/dev/stdin', '/dev/fd/0'])
+
+/** Whether a path means standard input. */
+export function isStandardInput(path: string): boolean {
+  return STANDARD_INPUT.has(path)
+}
+
+/** Looks at an input without taking anything from it. Errors: ERR_OPEN, ERR_FORMAT, ERR_COMPRESSION. */
+export function inspect(path: string): Operand {
+  const stats = look(path)
+  if (stats.isDirectory()) throw new PldError('ERR_OPEN', 'is a directory', { file: path })
+  // standard input may stand anywhere in its file, so it is read as it comes
+  if (path === '-' || !stats.isFile()) return { path, size: undefined, way: 'stream' }
+  const head = peek(path)
+  if (compressionOf(head) !== GZIP) {
+    checkMagic(head.subarray(0, MAGIC_BYTES), head.length <= MAGIC_BYTES, path)
+    return { path, size: stats.size, way: 'slabs' }
+  }
+  const inside = inflate(head)
+  if (inside !== undefined) checkMagic(inside.subarray(0, MAGIC_BYTES), false, path)
+  return { path, size: stats.size, way: 'stream' }
+}
+
+function look(path: string): Stats {
+  try {
+    return path === '-' ? fstatSync(0) : statSync(path)
+  } catch (error) {
+    throw openError(path, error)
+  }
+}
+
+function peek(path: string): Buffer {
+  const fd = openInput(path)
+  try {
+    const head = Buffer.alloc(PEEK)
+    return head.subarray(0, readSync(fd, head, 0, PEEK, 0))
+  } catch (error) {
+    throw readError(path, error)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Opens a file for reading. Error: ERR_OPEN. */
+export function openInput(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    throw openError(path, error)
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  ENOTDIR: 'no such file',
+  EMFILE: 'too many open files',
+}
+
+export function openError(path: string, error: unknown): PldError {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return new PldError('ERR_OPEN', `cannot be opened: ${REASONS[code] ?? message}`, { file: path }, error)
+}
+
+export function readError(path: string, error: unknown): PldError {
+  return new PldError('ERR_READ', `cannot be read: ${(error as Error).message}`, { file: path }, error)
+}

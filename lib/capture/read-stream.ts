@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs'
+import type { Batch } from '../batch.ts'
+import { byteSource } from './byte-source.ts'
+import type { CaptureRun } from './capture-run.ts'
+import { ChunkCutter } from './chunk-cutter.ts'
+import { Decompressor } from './decompress.ts'
+import { type Operand, readError } from './operand.ts'
+
+/**
+ * Reads what cannot be read in slabs: pipes, devices and compressed files. `stop` ends the input, and what has come
+ * in is worked off. Errors: ERR_OPEN, ERR_READ, ERR_FORMAT, ERR_COMPRESSION.
+ */
+export async function* readStream(
+  { path, size }: Operand,
+  run: CaptureRun,
+  recycle: boolean,
+  stop: AbortSignal,
+): AsyncGenerator<Batch, void, void> {
+  const bytes = new Decompressor(path)
+  const stored = size === undefined ? {} : { size, mtime: Math.trunc(statSync(path).mtimeMs) }
+  const facts = {
+    file: path,
+    ...stored,
+    get compression() {
+      return bytes.compression
+    },
+  }
+  const cutter = new ChunkCutter(run, facts, recycle)
+  const before = run.fileBytes
+  const source = await byteSource(path, stop).catch(error => {
+    if (stop.aborted) return undefined
+    throw error
+  })
+  if (source === undefined) return
+  const end = (): void => {
+    source.unpipe(bytes)
+    source.destroy()
+    bytes.end()
+  }
+  source.once('error', error => bytes.destroy(readError(path, error)))
+  stop.addEventListener('abort', end, { once: true })
+  source.pipe(bytes)
+  if (stop.aborted) end()
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      run.fileBytes = before + bytes.bytesRead
+      yield* cutter.take(chunk)
+      if (cutter.ended) break
+    }
+    run.fileBytes = before + bytes.bytesRead
+    yield* cutter.end(bytes.fault, stop.aborted)
+  } finally {
+    stop.removeEventListener('abort', end)
+    source.destroy()
+    bytes.destroy()
+  }
+}

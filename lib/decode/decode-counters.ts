@@ -1,0 +1,113 @@
+import { chainDepth, chainText } from '../header-chains.ts'
+import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
+import type { SummaryRecord } from '../records.ts'
+import { HI_DTLS, HI_FRAGMENT, LO_ARP, LO_IPVX, LO_RARP, mask64 } from '../status-bits.ts'
+import type { Dissection } from './dissection.ts'
+
+const PROTO_IGMP = 2
+const PROTO_GRE = 47
+
+/** Longest frame (bytes on the wire) that Ethernet filled up: 60, or 64 where its checksum was captured. */
+const MIN_FRAME = 64
+
+/** What the end report tells of the packets; bytes are those of whole captured frames. */
+export class DecodeCounters {
+  #packets = 0
+  #bytes = 0
+  #l2 = 0
+  #ipv4 = 0
+  #ipvx = 0
+  #llc = 0
+  #arp = 0
+  #rarp = 0
+  #ipv4Fragments = 0
+  #ipv6Fragments = 0
+  #dtls = 0
+  #padBytes = 0
+  #statLo = 0
+  #statHi = 0
+  readonly #protoPackets = new Float64Array(256)
+  readonly #protoBytes = new Float64Array(256)
+  /** By number of the header chain; what is told of headers is worked out from these in the end. */
+  readonly #chainPackets = new Float64Array(0x10000)
+
+  /** Takes account of the packet that `d` has just finished. */
+  count(d: Dissection, capLen: number, wireLen: number): void {
+    const { packets, row, statLo, statHi } = d
+    this.#packets++
+    this.#bytes += capLen
+    this.#statLo |= statLo
+    this.#statHi |= statHi
+    this.#chainPackets[d.chain]!++
+    if (wireLen <= MIN_FRAME) this.#padBytes += d.padding
+    if (d.llc) this.#llc++
+    const family = packets.family[row]
+    if (family === 0) {
+      this.#l2++
+      if ((statLo & LO_ARP) !== 0) this.#arp++
+      if ((statLo & LO_RARP) !== 0) this.#rarp++
+      if ((statLo & LO_IPVX) !== 0) this.#ipvx++
+      return
+    }
+    const proto = packets.l4Proto[row]!
+    this.#protoPackets[proto]!++
+    this.#protoBytes[proto]! += capLen
+    if (family === 4) this.#ipv4++
+    if ((statHi & HI_FRAGMENT) !== 0) {
+      if (family === 4) this.#ipv4Fragments++
+      else this.#ipv6Fragments++
+    }
+    if ((statHi & HI_DTLS) !== 0) this.#dtls++
+  }
+
+  summary(): SummaryRecord {
+    const packets = this.#protoPackets
+    const bytes = this.#protoBytes
+    return {
+      type: 'summary',
+      stage: 'decode',
+      packets: this.#packets,
+      bytes: this.#bytes,
+      padBytes: this.#padBytes,
+      l2Packets: this.#l2,
+      ipv4Packets: this.#ipv4,
+      ipv6Packets: this.#packets - this.#l2 - this.#ipv4,
+      ipvxPackets: this.#ipvx,
+      ...this.#headers(),
+      llcPackets: this.#llc,
+      arpPackets: this.#arp,
+      rarpPackets: this.#rarp,
+      grePackets: packets[PROTO_GRE]!,
+      igmpPackets: packets[PROTO_IGMP]!,
+      icmpPackets: packets[PROTO_ICMP]!,
+      icmpv6Packets: packets[PROTO_ICMPV6]!,
+      tcpPackets: packets[PROTO_TCP]!,
+      tcpBytes: bytes[PROTO_TCP]!,
+      udpPackets: packets[PROTO_UDP]!,
+      udpBytes: bytes[PROTO_UDP]!,
+      sctpPackets: packets[PROTO_SCTP]!,
+      sctpBytes: bytes[PROTO_SCTP]!,
+      dtlsPackets: this.#dtls,
+      ipv4Fragments: this.#ipv4Fragments,
+      ipv6Fragments: this.#ipv6Fragments,
+      pktStat: mask64(this.#statHi, this.#statLo),
+    }
+  }
+
+  #headers(): Record<string, number> {
+    let minHdrs = this.#packets > 0 ? Number.POSITIVE_INFINITY : 0
+    let maxHdrs = 0
+    let sumHdrs = 0
+    let maxVlanHdrs = 0
+    this.#chainPackets.forEach((count, chain) => {
+      if (count === 0) return
+      const depth = chainDepth(chain)
+      minHdrs = Math.min(minHdrs, depth)
+      maxHdrs = Math.max(maxHdrs, depth)
+      sumHdrs += depth * count
+      const vlan = /\bvlan(?:\{(\d+)\})?/.exec(chainText(chain))
+      if (vlan !== null) maxVlanHdrs = Math.max(maxVlanHdrs, Number(vlan[1] ?? 1))
+    })
+    return { minHdrs, maxHdrs, sumHdrs, maxVlanHdrs }
+  }
+}

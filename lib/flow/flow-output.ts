@@ -1,0 +1,68 @@
+import type { Batch, SideItem } from '../batch.ts'
+import { FlowColumns } from '../columns.ts'
+import type { FlowCounters } from './flow-counters.ts'
+import { writeFlowRow } from './flow-rows.ts'
+import { C_SIDES, D_STAT_LO } from './flow-state.ts'
+import type { LiveFlows } from './live-flows.ts'
+
+/** Rows for flows that have ended, and for each the row of the batch before which it stands. */
+export interface EndedFlows {
+  flows: FlowColumns
+  at: number[]
+}
+
+/** Takes the first `count` ended conversations out of `live`; the A row of each comes before its B row. */
+export function takeEnded(live: LiveFlows, counters: FlowCounters, count: number): EndedFlows {
+  const { conversations, directions, profiles } = live
+  const ids = live.ended.splice(0, count)
+  const reasons = live.endReasons.splice(0, count)
+  const endedAt = live.endedAt.splice(0, count)
+  const flows = new FlowColumns(2 * ids.length)
+  const at: number[] = []
+  ids.forEach((id, index) => {
+    for (const side of sidesInOrder(live, id)) {
+      const row = writeFlowRow(flows, conversations, directions, profiles.slots, id, side)
+      const extra = live.extraChains.get(conversations.get(id, C_SIDES + side))
+      if (extra !== undefined) flows.chainCount[row] = Math.min(255, flows.chainCount[row]! + extra.size)
+      flows.continuationOf[row] = live.continuationOf.get(id) ?? 0
+      flows.endReason[row] = reasons[index]!
+      counters.statLo |= flows.statLo[row]!
+      counters.statHi |= flows.statHi[row]!
+      at.push(endedAt[index]!)
+    }
+    live.release(id)
+  })
+  return { flows, at }
+}
+
+/** The sides of a conversation that were seen, A first. */
+function sidesInOrder({ conversations, directions }: LiveFlows, id: number): number[] {
+  const first = conversations.get(id, C_SIDES)
+  const second = conversations.get(id, C_SIDES + 1)
+  if (second === 0) return [0]
+  if (first === 0) return [1]
+  return (directions.get(first, D_STAT_LO) & 1) === 0 ? [0, 1] : [1, 0]
+}
+
+/** The batch's side items from `from` up to `to`, with the flows among them: what stood there came earlier. */
+export function mergeSide(
+  batch: Batch,
+  from: number,
+  to: number,
+  { at }: EndedFlows,
+): { side: SideItem[]; sideAt: number[] } {
+  const side: SideItem[] = []
+  const sideAt: number[] = []
+  let next = from
+  for (let flow = 0; flow <= at.length; flow++) {
+    const limit = flow < at.length ? at[flow]! : Number.POSITIVE_INFINITY
+    for (; next < to && batch.sideAt[next]! <= limit; next++) {
+      side.push(batch.side[next]!)
+      sideAt.push(batch.sideAt[next]!)
+    }
+    if (flow === at.length) break
+    side.push(flow)
+    sideAt.push(limit)
+  }
+  return { side, sideAt }
+}

@@ -1,0 +1,33 @@
+import type { Batch } from '../batch.ts'
+import { packetRecord } from '../packet-view.ts'
+import type { ChunkRecord } from '../records.ts'
+import { timeText } from '../time-text.ts'
+
+/** A chunk as an owned plain object, with the members that its line has if it is, or is not, the first of its stream. */
+export function chunkRecord(batch: Batch, index: number, first: boolean): ChunkRecord {
+  const { chunks, slab, frames } = batch
+  const tags = batch.tags!
+  const row = chunks!.row[index]!
+  const at = chunks!.off[index]!
+  const length = chunks!.len[index]!
+  const digits = frames.digits[row]!
+  return {
+    type: 'chunk',
+    captureId: batch.capture?.captureId ?? '',
+    flowInd: tags.flowInd[row]!,
+    dir: tags.dir[row] === 1 ? 'B' : 'A',
+    pktNo: frames.pktNo[row]!,
+    time: timeText(frames.sec[row]!, frames.nsec[row]!, digits),
+    ...(first ? { timeFirst: timeText(tags.firstSec[row]!, tags.firstNsec[row]!, digits), ...endpoints(batch, row) } : {}),
+    offset: chunks!.offset[index]!,
+    length,
+    ...(length > 0 ? { payload: slab.toString('base64', at, at + length) } : {}),
+  }
+}
+
+const ENDPOINTS = ['ethType', 'ethVlanID', 'srcMac', 'dstMac', 'srcIP', 'srcPort', 'dstIP', 'dstPort', 'l4Proto'] as const
+
+function endpoints(batch: Batch, row: number): Partial<ChunkRecord> {
+  const packet = packetRecord(batch, row)
+  return Object.fromEntries(ENDPOINTS.filter(name => packet[name] !== undefined).map(name => [name, packet[name]]))
+}

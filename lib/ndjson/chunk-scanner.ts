@@ -1,0 +1,80 @@
+import { LO_NO_ETH } from '../status-bits.ts'
+import { bytesOf } from './ascii.ts'
+import { CaptureIdScanner } from './capture-id-scanner.ts'
+import type { CaptureList } from './capture-list.ts'
+import { scanAddresses, scanEthType, scanLink } from './endpoint-scanner.ts'
+import type { LineCursor } from './line-cursor.ts'
+import type { PayloadReader } from './payload-reader.ts'
+import type { RowStore } from './row-store.ts'
+
+const START = bytesOf('{"type":"chunk","captureId":"')
+const FLOW_IND = bytesOf('","flowInd":')
+const DIR = bytesOf(',"dir":"')
+const PKT_NO = bytesOf('","pktNo":')
+const TIME = bytesOf(',"time":"')
+const TIME_FIRST = bytesOf('","timeFirst":"')
+const QUOTE = bytesOf('"')
+const OFFSET = bytesOf(',"offset":')
+const MINUS = bytesOf('-')
+const LENGTH = bytesOf(',"length":')
+const PAYLOAD = bytesOf(',"payload":"')
+
+const MAX = Number.MAX_SAFE_INTEGER
+
+/** Reads chunk lines that are written as we write them straight into columns. */
+export class ChunkScanner {
+  readonly captureId: CaptureIdScanner
+  readonly #line: LineCursor
+  readonly #payloads: PayloadReader
+
+  constructor(line: LineCursor, captures: CaptureList, payloads: PayloadReader) {
+    this.captureId = new CaptureIdScanner(line, captures)
+    this.#line = line
+    this.#payloads = payloads
+  }
+
+  /** Whether the line from `from` to `to` was read; if not, fields of the row may hold anything. */
+  scan(store: RowStore, row: number, from: number, to: number): boolean {
+    const line = this.#line
+    line.at = from
+    if (!line.literal(START) || !this.captureId.scan() || !this.#scanStream(store, row)) return false
+    const { packets } = store
+    packets.statLo[row] = LO_NO_ETH
+    if (line.literal(TIME_FIRST)) {
+      if (!line.time() || !line.literal(QUOTE) || !scanEthType(line, packets, row)) return false
+      if (!scanLink(line, packets, row) || !scanAddresses(line, packets, row)) return false
+      store.tags.firstSec[row] = line.sec
+      store.tags.firstNsec[row] = line.nsec
+    } else if (!line.literal(QUOTE)) return false
+    if (!line.literal(OFFSET)) return false
+    const negative = line.literal(MINUS)
+    const offset = line.uint(MAX)
+    if (offset < 0 || !line.literal(LENGTH)) return false
+    const length = line.uint(0xffff_ffff)
+    store.offset[row] = negative ? -offset : offset
+    packets.l7Len[row] = length
+    packets.payLen[row] = length
+    store.lines.splice[row] = line.at
+    return length > 0 && line.literal(PAYLOAD) && this.#payloads.scanText(line, packets, row, to, true)
+  }
+
+  #scanStream({ frames, tags }: RowStore, row: number): boolean {
+    const line = this.#line
+    if (!line.literal(FLOW_IND)) return false
+    const flowInd = line.uint(MAX)
+    if (flowInd < 0 || !line.literal(DIR)) return false
+    const dir = line.bytes[line.at++]! - 0x41
+    if ((dir !== 0 && dir !== 1) || !line.literal(PKT_NO)) return false
+    const pktNo = line.uint(MAX)
+    if (pktNo < 0 || !line.literal(TIME) || !line.time()) return false
+    tags.flowInd[row] = flowInd
+    tags.dir[row] = dir
+    frames.pktNo[row] = pktNo
+    frames.sec[row] = line.sec
+    frames.nsec[row] = line.nsec
+    frames.digits[row] = line.digits
+    tags.firstSec[row] = line.sec
+    tags.firstNsec[row] = line.nsec
+    return true
+  }
+}

@@ -1,0 +1,66 @@
+import type { Batch } from '../batch.ts'
+import { END_REASONS } from '../columns.ts'
+import { chainDepth, chainText } from '../header-chains.ts'
+import { ipText, macText } from '../ip-text.ts'
+import type { FlowRecord } from '../records.ts'
+import { mask64 } from '../status-bits.ts'
+import { durationText, timeText } from '../time-text.ts'
+import { type CommunityIdOf, flowChains, flowHasPorts } from './flow-line.ts'
+
+/** The flow in a row of `batch.flows` as an owned plain object, with the members that its line has. */
+export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdOf): FlowRecord {
+  const flows = batch.flows!
+  const digits = flows.digits[row]!
+  const first = [flows.firstSec[row]!, flows.firstNsec[row]!] as const
+  const last = [flows.lastSec[row]!, flows.lastNsec[row]!] as const
+  const chains = flowChains(flows, row)
+  const macs = Array.from({ length: Math.min(flows.macCount[row]!, 3) }, (_, i) => 9 * row + 3 * i)
+  const vlans = flows.vlanTci.subarray(3 * row, 3 * row + Math.min(flows.vlanCount[row]!, 3))
+  const continued = flows.continuationOf[row]!
+  const record: { [Name in keyof FlowRecord]: FlowRecord[Name] | undefined } = {
+    type: 'flow',
+    captureId: batch.captures[flows.capture[row]!]?.captureId ?? '',
+    flowInd: flows.flowInd[row]!,
+    dir: flows.dir[row] === 1 ? 'B' : 'A',
+    flowStat: mask64(flows.statHi[row]!, flows.statLo[row]!),
+    timeFirst: timeText(...first, digits),
+    timeLast: timeText(...last, digits),
+    duration: durationText(...last, ...first, digits),
+    numHdrDesc: flows.chainCount[row]!,
+    numHdrs: chains.map(chainDepth),
+    hdrDesc: chains.map(chainText),
+    srcMac: macs.map(at => macText(flows.mac, at, 'src')),
+    dstMac: macs.map(at => macText(flows.mac, at, 'dst')),
+    ethType: `0x${flows.ethType[row]!.toString(16).padStart(4, '0')}`,
+    ethVlanID: Array.from(vlans, tci => tci & 0xfff),
+    ...endpoints(batch, row),
+    l4Proto: flows.l4Proto[row]!,
+    communityId: communityId?.(flows, row),
+    firstPktNo: flows.firstPktNo[row]!,
+    numPktsSnt: flows.packets[row]!,
+    wireBytesSnt: flows.wireBytes[row]!,
+    capBytesSnt: flows.capBytes[row]!,
+    l7BytesSnt: flows.l7Bytes[row]!,
+    endReason: END_REASONS[flows.endReason[row]!]!,
+    continuationOf: continued === 0 ? undefined : continued,
+    ...payload(batch, row),
+  }
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as unknown as FlowRecord
+}
+
+function endpoints({ flows }: Batch, row: number): Partial<FlowRecord> {
+  const { family, addr, srcPort, dstPort } = flows!
+  if (family[row] === 0) return {}
+  const srcIP = ipText(family[row]!, addr, 8 * row)
+  const dstIP = ipText(family[row]!, addr, 8 * row + 4)
+  if (!flowHasPorts(flows!, row)) return { srcIP, dstIP }
+  return { srcIP, srcPort: srcPort[row]!, dstIP, dstPort: dstPort[row]! }
+}
+
+function payload({ flowPayload }: Batch, row: number): Partial<FlowRecord> {
+  const found = flowPayload[row]
+  if (found === undefined) return {}
+  const { pldStat, pldFile, pldLen, pldBytes, pldGaps, pldOverlaps } = found
+  const gaps = pldGaps.map(({ offset, length, reason }) => ({ offset, length, reason }))
+  return { pldStat, ...(pldFile === undefined ? {} : { pldFile }), pldLen, pldBytes, pldGaps: gaps, pldOverlaps }
+}

@@ -1,0 +1,184 @@
+import { intern } from '../header-chains.ts'
+import { bytesOf } from './ascii.ts'
+import { CaptureIdScanner } from './capture-id-scanner.ts'
+import type { CaptureList } from './capture-list.ts'
+import { scanAddresses, scanEthType, scanLink } from './endpoint-scanner.ts'
+import { type LineCursor, nsecBefore, sameBytes, secBefore } from './line-cursor.ts'
+import type { PayloadReader } from './payload-reader.ts'
+import type { RowStore } from './row-store.ts'
+
+const START = bytesOf('{"type":"packet","captureId":"')
+const PKT_NO = bytesOf('","pktNo":')
+const FILE_PKT_NO = bytesOf(',"filePktNo":')
+const TIME = bytesOf(',"time":"')
+const CAP_LEN = bytesOf('","capLen":')
+const WIRE_LEN = bytesOf(',"wireLen":')
+const HDR_DESC = bytesOf(',"hdrDesc":"')
+const NUM_HDRS = bytesOf('","numHdrs":')
+const ICMP_TYPE = bytesOf(',"icmpType":')
+const ICMP_CODE = bytesOf(',"icmpCode":')
+const TCP_SEQ = bytesOf(',"tcpSeq":')
+const TCP_ACK = bytesOf(',"tcpAck":')
+const TCP_FLAGS = bytesOf(',"tcpFlags":"0x')
+const TCP_WIN = bytesOf('","tcpWin":')
+const L7_LEN = bytesOf(',"l7Len":')
+const SNAP_L7_LEN = bytesOf(',"snapL7Len":')
+const PKT_STAT = bytesOf(',"pktStat":"0x')
+const FLOW_IND = bytesOf(',"flowInd":')
+const DIR = bytesOf(',"dir":"')
+const FLOW_STAT = bytesOf('","flowStat":"0x')
+const PKT_IAT = bytesOf('","pktIAT":"')
+const PKT_TRIP = bytesOf('","pktTrip":"')
+const FLOW_DURATION = bytesOf('","flowDuration":"')
+const PLD_STAT = bytesOf(',"pldStat":"0x')
+const QUOTE = bytesOf('"')
+
+const MAX = Number.MAX_SAFE_INTEGER
+const MAX_U32 = 0xffff_ffff
+/** Header chains are looked up by their bytes in so many places. */
+const CHAINS = 256
+
+/** Reads packet lines that are written as we write them straight into columns. */
+export class PacketScanner {
+  /** What the last line said of its batch. */
+  pktNoBase = 0
+  tagged = false
+  withStat = false
+  readonly captureId: CaptureIdScanner
+  readonly #line: LineCursor
+  readonly #payloads: PayloadReader
+  /** `…","numHdrs":N` as it stood in a line, and the chain that it is. */
+  readonly #chainBytes: (Uint8Array | undefined)[] = new Array(CHAINS)
+  readonly #chains = new Uint16Array(CHAINS)
+
+  constructor(line: LineCursor, captures: CaptureList, payloads: PayloadReader) {
+    this.#line = line
+    this.captureId = new CaptureIdScanner(line, captures)
+    this.#payloads = payloads
+  }
+
+  /** Whether the line from `from` to `to` was read; if not, fields of the row may hold anything. */
+  scan(store: RowStore, row: number, from: number, to: number): boolean {
+    const line = this.#line
+    line.at = from
+    return line.literal(START) && this.#scanFrame(store, row) && this.#scanPacket(store, row) && this.#scanEnd(store, row, to)
+  }
+
+  #scanFrame({ frames, packets }: RowStore, row: number): boolean {
+    const line = this.#line
+    if (!this.captureId.scan() || !line.literal(PKT_NO)) return false
+    const pktNo = line.uint(MAX)
+    const filePktNo = line.literal(FILE_PKT_NO) ? line.uint(MAX) : pktNo
+    if (pktNo < 0 || filePktNo < 0 || !line.literal(TIME) || !line.time() || !line.literal(CAP_LEN)) return false
+    this.pktNoBase = pktNo - filePktNo
+    frames.pktNo[row] = pktNo
+    frames.sec[row] = line.sec
+    frames.nsec[row] = line.nsec
+    frames.digits[row] = line.digits
+    const capLen = line.uint(MAX_U32)
+    if (capLen < 0 || !line.literal(WIRE_LEN)) return false
+    const wireLen = line.uint(MAX_U32)
+    if (wireLen < 0 || !line.literal(HDR_DESC)) return false
+    frames.capLen[row] = capLen
+    frames.wireLen[row] = wireLen
+    const chain = this.#scanChain()
+    packets.chain[row] = chain
+    return chain >= 0
+  }
+
+  #scanChain(): number {
+    const line = this.#line
+    const from = line.at
+    const end = line.plainTextEnd()
+    line.at = end
+    if (end < 0 || !line.literal(NUM_HDRS)) return -1
+    const depth = line.uint(MAX_U32)
+    if (depth < 0) return -1
+    const { bytes, at } = line
+    const place = (31 * (end - from) + 17 * bytes[end - 1]! + 7 * bytes[end - 3]! + bytes[end - 6]! + (depth & 0xff)) % CHAINS
+    if (sameBytes(this.#chainBytes[place], bytes, from, at)) return this.#chains[place]!
+    const chain = intern(bytes.toString('latin1', from, end), depth)
+    this.#chainBytes[place] = Uint8Array.prototype.slice.call(bytes, from, at)
+    this.#chains[place] = chain
+    return chain
+  }
+
+  #scanPacket({ packets }: RowStore, row: number): boolean {
+    const line = this.#line
+    if (!scanLink(line, packets, row) || !scanEthType(line, packets, row)) return false
+    if (!scanAddresses(line, packets, row)) return false
+    if (line.literal(ICMP_TYPE)) {
+      const type = line.uint(255)
+      if (type < 0 || !line.literal(ICMP_CODE)) return false
+      const code = line.uint(255)
+      if (code < 0) return false
+      packets.icmp[row] = (type << 8) | code
+    }
+    if (line.literal(TCP_SEQ)) {
+      const seq = line.uint(MAX_U32)
+      if (seq < 0 || !line.literal(TCP_ACK)) return false
+      const ack = line.uint(MAX_U32)
+      if (ack < 0 || !line.literal(TCP_FLAGS)) return false
+      const flags = line.hex(4)
+      if (flags < 0 || !line.literal(TCP_WIN)) return false
+      const win = line.uint(0xffff)
+      if (win < 0) return false
+      packets.tcpSeq[row] = seq
+      packets.tcpAck[row] = ack
+      packets.tcpFlags[row] = flags
+      packets.tcpWin[row] = win
+    }
+    if (!line.literal(L7_LEN)) return false
+    const l7Len = line.uint(MAX_U32)
+    if (l7Len < 0 || !line.literal(SNAP_L7_LEN)) return false
+    const payLen = line.uint(MAX_U32)
+    if (payLen < 0 || !line.literal(PKT_STAT)) return false
+    packets.l7Len[row] = l7Len
+    packets.payLen[row] = payLen
+    const high = line.hex(8)
+    const low = line.hex(8)
+    packets.statHi[row] = high
+    packets.statLo[row] = low
+    return high >= 0 && low >= 0 && line.literal(QUOTE)
+  }
+
+  #scanEnd(store: RowStore, row: number, to: number): boolean {
+    const line = this.#line
+    this.tagged = line.literal(FLOW_IND)
+    if (this.tagged && !this.#scanTags(store, row)) return false
+    this.withStat = line.literal(PLD_STAT)
+    if (this.withStat) {
+      const stat = line.hex(2)
+      if (stat < 0 || !line.literal(QUOTE)) return false
+      store.pldStat[row] = stat
+    }
+    store.lines.splice[row] = line.at
+    return this.#payloads.scan(line, store.packets, row, to)
+  }
+
+  #scanTags({ frames, tags }: RowStore, row: number): boolean {
+    const line = this.#line
+    const sec = frames.sec[row]!
+    const nsec = frames.nsec[row]!
+    const flowInd = line.uint(MAX)
+    if (flowInd < 0 || !line.literal(DIR)) return false
+    const dir = line.bytes[line.at++]! - 0x41
+    if ((dir !== 0 && dir !== 1) || !line.literal(FLOW_STAT)) return false
+    tags.flowInd[row] = flowInd
+    tags.dir[row] = dir
+    const high = line.hex(8)
+    const low = line.hex(8)
+    if (high < 0 || low < 0 || !line.literal(PKT_IAT) || !line.duration()) return false
+    tags.statHi[row] = high
+    tags.statLo[row] = low
+    tags.prevSec[row] = secBefore(sec, nsec, line)
+    tags.prevNsec[row] = nsecBefore(nsec, line)
+    if (!line.literal(PKT_TRIP) || !line.duration()) return false
+    tags.oppSec[row] = secBefore(sec, nsec, line)
+    tags.oppNsec[row] = nsecBefore(nsec, line)
+    if (!line.literal(FLOW_DURATION) || !line.duration()) return false
+    tags.firstSec[row] = secBefore(sec, nsec, line)
+    tags.firstNsec[row] = nsecBefore(nsec, line)
+    return line.literal(QUOTE)
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  ChunkColumns,
+  FlowTagColumns,
+  FrameColumns,
+  LineColumns,
+  PacketColumns,
+} from '../columns.ts'
+
+/** Says in `payOff` that the payload was left in the row's line and is not in the slab. */
+export const PAYLOAD_IN_LINE = 0xffff_ffff
+
+/** Packets or chunks: what the rows of a stream are. */
+export type RowKind = 'packet' | 'chunk'
+
+/** Lines, with what the reader knows of their members; a copy of the columns knows nothing. */
+export class ReadLines extends LineColumns {
+  kind: RowKind = 'packet'
+  /** The flow members, and pldStat, that stand in the lines; those of the batch may be others by now. */
+  tags: FlowTagColumns | undefined
+  pldStat: Uint8Array | undefined
+  /** Whether no line holds a member that the flow or the payload stage adds, beyond the two above. */
+  sure = false
+}
+
+/** Name of a column, its values, and how many there are for a row. */
+type Field = [name: string, column: Uint8Array, width: number]
+type Columns = FrameColumns | PacketColumns | FlowTagColumns | LineColumns
+
+/** Room for rows that are being read; a batch gets a copy that is as long as it has to be. */
+export class RowStore {
+  readonly capacity: number
+  readonly frames: FrameColumns
+  readonly packets: PacketColumns
+  readonly tags: FlowTagColumns
+  readonly lines: ReadLines
+  readonly pldStat: Uint8Array
+  /** Of chunks: the offset in the stream. */
+  readonly offset: Float64Array
+  readonly #columns: Field[]
+
+  constructor(capacity: number) {
+    this.capacity = capacity
+    this.frames = new FrameColumns(capacity)
+    this.packets = new PacketColumns(capacity)
+    this.tags = new FlowTagColumns(capacity)
+    this.lines = new ReadLines(capacity)
+    this.pldStat = new Uint8Array(capacity)
+    this.offset = new Float64Array(capacity)
+    const groups = [this.frames, this.packets, this.tags, this.lines].flatMap(columns => [...fields(columns)])
+    this.#columns = [...groups, ['pldStat', this.pldStat, 1], ['offset', this.offset as never, 1]]
+  }
+
+  /** Makes all fields of a row 0. */
+  clear(row: number): void {
+    for (const [, column, width] of this.#columns) column.fill(0, row * width, (row + 1) * width)
+  }
+
+  /** Moves the first rows of a group of columns to `target`, and makes them 0 here. */
+  move<Group extends Columns>(source: Group, target: Group): Group {
+    for (const [name, column, width] of fields(source)) {
+      const length = target.rows * width
+      ;(target as unknown as Record<string, Uint8Array>)[name]!.set(column.subarray(0, length))
+      column.fill(0, 0, length)
+    }
+    return target
+  }
+
+  /** Moves a row to the front; what stood there has to have been moved away. */
+  carry(row: number): void {
+    for (const [, column, width] of this.#columns) {
+      column.copyWithin(0, row * width, (row + 1) * width)
+      column.fill(0, row * width, (row + 1) * width)
+    }
+  }
+
+  /** The first rows, whose packets are these, as chunks. */
+  chunks({ rows, payOff, payLen }: PacketColumns): ChunkColumns {
+    const chunks = new ChunkColumns(rows)
+    chunks.count = rows
+    chunks.offset.set(this.offset.subarray(0, rows))
+    chunks.off.set(payOff)
+    chunks.len.set(payLen)
+    for (let row = 0; row < rows; row++) chunks.row[row] = row
+    return chunks
+  }
+}
+
+function* fields(columns: Columns): Iterable<Field> {
+  for (const [name, column] of Object.entries(columns)) {
+    if (ArrayBuffer.isView(column)) yield [name, column as Uint8Array, (column as Uint8Array).length / columns.rows]
+  }
+}

@@ -1,0 +1,220 @@
+import { Batch, FlowLine, type SideItem } from '../batch.ts'
+import { PldError } from '../errors.ts'
+import type { CaptureRecord, Direction } from '../records.ts'
+import { Stage, type StageCore } from '../stage.ts'
+import { PLD_DUMPED, PLD_MATCH } from '../status-bits.ts'
+import type { StreamEnd } from '../stream-end.ts'
+import { ChunkList } from './chunk-list.ts'
+import { Datagrams } from './datagrams.ts'
+import { SideList } from './payload-notes.ts'
+import { PayloadTally } from './payload-tally.ts'
+import { Placement } from './placement.ts'
+import { BY_SEQUENCE, NOT_SELECTED, Selection, type SelectionOptions } from './selection.ts'
+import { closeStream, emptyStream } from './stream-close.ts'
+import { StreamTable } from './stream-table.ts'
+import { TcpStreams } from './tcp-stream.ts'
+
+export interface PayloadOptions extends SelectionOptions {
+  /**
+   * Bytes at this offset of a stream or behind it are left out (default 0: none are). It counts from ISN + 1 or from
+   * the first byte seen.
+   */
+  maxBytes?: number
+  /** Bytes left out at the start of each UDP datagram and of each payload without TCP (default 0). */
+  startOffset?: number
+  /**
+   * Most bytes that may lie between a TCP stream and a segment, unless the peer has acknowledged what is between
+   * (default 16 MiB; 0: no limit).
+   */
+  maxGap?: number
+}
+
+const MAX_GAP = 2 ** 24
+/** Records in one of the batches that tell of the flows still open at the end. */
+const END_RECORDS = 4096
+
+/**
+ * Takes batches of tagged packets and adds what of their payload belongs where in its stream: `chunks`, each packet's
+ * `pldStat`, and, as a flow ends, its gaps and the payload fields of its record. Batches that have chunks already pass
+ * untouched. Throws ERR_NOT_TAGGED for packets without a flow, ERR_USAGE for options that cannot be met.
+ */
+export class PayloadChunker extends Stage<Batch> {
+  constructor(options: PayloadOptions = {}) {
+    super(new PayloadStage(options))
+  }
+}
+
+/** The stage without a stream around it. */
+export class PayloadStage implements StageCore<Batch> {
+  readonly #selection: Selection
+  readonly #table = new StreamTable()
+  readonly #chunks = new ChunkList()
+  readonly #side = new SideList()
+  readonly #tally = new PayloadTally()
+  readonly #placement: Placement
+  readonly #tcp: TcpStreams
+  readonly #datagrams: Datagrams
+  /** The conversation of the last packet, which most often is that of the next. */
+  #lastFlow = 0
+  #lastPair = -1
+  #captures: readonly CaptureRecord[] = []
+  #captureNo = 0
+
+  constructor(options: PayloadOptions = {}) {
+    const maxBytes = bytes('maxBytes', options.maxBytes ?? 0)
+    const startOffset = bytes('startOffset', options.startOffset ?? 0)
+    const maxGap = bytes('maxGap', options.maxGap ?? MAX_GAP)
+    this.#selection = new Selection(options)
+    this.#placement = new Placement(this.#table, this.#chunks, this.#tally, maxBytes)
+    this.#tcp = new TcpStreams(this.#placement, this.#chunks, this.#side, this.#tally, maxGap)
+    this.#datagrams = new Datagrams(this.#placement, this.#tally, startOffset)
+  }
+
+  take(batch: Batch): Batch[] {
+    if (batch.capture !== undefined) {
+      this.#captures = batch.captures
+      this.#captureNo = batch.captureNo
+    }
+    if (batch.chunks !== undefined) return [batch]
+    if (batch.rows > 0 && (batch.packets === undefined || batch.tags === undefined)) {
+      throw new PldError('ERR_NOT_TAGGED', 'packets came without their flow; tag them with flowtag first')
+    }
+    const pldStat = new Uint8Array(batch.rows)
+    const flowPayload = batch.flowPayload.slice()
+    this.#chunks.begin(batch.rows)
+    this.#side.begin(batch)
+    let row = 0
+    batch.side.forEach((item, i) => {
+      const at = batch.sideAt[i]!
+      this.#rows(batch, row, at, pldStat)
+      row = at
+      this.#side.add(this.#sideItem(batch, item, at, flowPayload), at)
+    })
+    this.#rows(batch, row, batch.rows, pldStat)
+    const { side, sideAt } = this.#side
+    return [batch.derive({ pldStat, chunks: this.#chunks.columns, flowPayload, side, sideAt })]
+  }
+
+  /** Tells of the flows whose record never came, then of what was counted. */
+  *end(): Generator<Batch> {
+    const captureId = this.#captures[this.#captureNo]?.captureId ?? ''
+    const tally = this.#tally
+    this.#side.begin(this.#sideBatch())
+    for (const pair of this.#table) {
+      const flowInd = this.#table.flowInd(pair)
+      for (const dir of [0, 1]) {
+        const index = this.#table.index(pair, dir)
+        if (this.#table.segment(pair).stat[index] === 0) continue
+        tally.flowsWithoutRecord++
+        this.#tellGaps(this.#close(pair, dir), captureId, flowInd, dir, 0)
+      }
+      if (this.#side.side.length < END_RECORDS) continue
+      yield this.#sideBatch()
+      this.#side.begin(this.#sideBatch())
+    }
+    if (tally.flowsWithoutRecord > 0) {
+      const message = `${tally.flowsWithoutRecord} flow directions ended without a flow record`
+      this.#side.add({ type: 'note', level: 'warning', code: 'no-flow-record', message }, 0)
+    }
+    this.#side.add(tally.summary(), 0)
+    yield this.#sideBatch()
+  }
+
+  /** Works off the packets from row `from` up to `to`. */
+  #rows(batch: Batch, from: number, to: number, pldStat: Uint8Array): void {
+    if (from === to) return
+    const { keep, frames } = batch
+    const packets = batch.packets!
+    const { flowInd, dir } = batch.tags!
+    const { payLen } = packets
+    const tally = this.#tally
+    const table = this.#table
+    for (let row = from; row < to; row++) {
+      if (keep !== undefined && keep[row] === 0) continue
+      tally.packets++
+      const flow = flowInd[row]!
+      const kind = flow === 0 ? NOT_SELECTED : this.#selection.kind(packets, row)
+      if (kind === NOT_SELECTED) {
+        tally.notSelectedBytes += payLen[row]!
+        continue
+      }
+      tally.payloadBytes += payLen[row]!
+      if (flow !== this.#lastFlow) {
+        this.#lastFlow = flow
+        this.#lastPair = table.open(flow)
+      }
+      const pair = this.#lastPair
+      const segment = table.segment(pair)
+      const index = table.index(pair, dir[row]!)
+      const slot = 2 * pair + dir[row]!
+      let stat = PLD_MATCH
+      if (kind === BY_SEQUENCE) stat |= this.#tcp.take(frames, packets, row, segment, index, slot)
+      else stat |= this.#datagrams.take(frames, packets, row, segment, index, slot)
+      segment.stat[index]! |= stat
+      pldStat[row] = stat
+    }
+  }
+
+  /** Completes the record of a flow that has ended; all other items stay as they are. */
+  #sideItem(batch: Batch, item: SideItem, at: number, flowPayload: Batch['flowPayload']): SideItem {
+    if (typeof item === 'number') {
+      const flows = batch.flows!
+      const captureId = batch.captures[flows.capture[item]!]?.captureId ?? ''
+      flowPayload[item] = this.#flowEnd(captureId, flows.flowInd[item]!, flows.dir[item]!, at)
+    } else if (item instanceof FlowLine) {
+      const { flowInd, dir, line } = item
+      const copy = new FlowLine(flowInd, dir, line)
+      copy.payload = this.#flowEnd(batch.capture?.captureId ?? '', flowInd, dir, at)
+      return copy
+    }
+    return item
+  }
+
+  #flowEnd(captureId: string, flowInd: number, dir: number, at: number): StreamEnd {
+    const pair = this.#table.find(flowInd)
+    if (pair < 0 || this.#table.segment(pair).stat[this.#table.index(pair, dir)] === 0) return emptyStream(0)
+    const end = this.#close(pair, dir)
+    this.#tellGaps(end, captureId, flowInd, dir, at)
+    return end
+  }
+
+  #tellGaps(end: StreamEnd, captureId: string, flowInd: number, dir: number, at: number): void {
+    const direction: Direction = dir === 1 ? 'B' : 'A'
+    for (const { offset, length, reason } of end.pldGaps) {
+      this.#side.add({ type: 'gap', captureId, flowInd, dir: direction, offset, length, reason }, at)
+      this.#tally.gapBytes += length
+    }
+    this.#tally.gaps += end.pldGaps.length
+  }
+
+  /** Ends a stream; with the second of a conversation its place becomes free. */
+  #close(pair: number, dir: number): StreamEnd {
+    const table = this.#table
+    const segment = table.segment(pair)
+    const index = table.index(pair, dir)
+    const slot = 2 * pair + dir
+    const end = closeStream(table, segment, index, slot, this.#placement.limit)
+    this.#tally.aggPldStat |= segment.stat[index]!
+    if ((segment.stat[index]! & PLD_DUMPED) !== 0) this.#tally.flowsWithPayload++
+    table.irregular.delete(slot)
+    segment.clear(index)
+    if (segment.stat[index ^ 1] === 0) {
+      table.irregular.delete(slot ^ 1)
+      table.release(pair)
+      this.#lastFlow = 0
+    }
+    return end
+  }
+
+  #sideBatch(): Batch {
+    const { side, sideAt } = this.#side
+    return Batch.create({ captures: this.#captures, captureNo: this.#captureNo, side, sideAt })
+  }
+}
+
+/** An option that is a number of bytes. */
+function bytes(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new PldError('ERR_USAGE', `${name} has to be a number of bytes`)
+  return value
+}

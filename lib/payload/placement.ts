@@ -1,0 +1,167 @@
+import { PLD_DUMPED } from '../status-bits.ts'
+import type { ChunkList } from './chunk-list.ts'
+import { Intervals } from './intervals.ts'
+import type { PayloadTally } from './payload-tally.ts'
+import { HAS_CUT, HAS_HOLES, HAS_START, type Irregular, type StreamSegment, type StreamTable } from './stream-table.ts'
+
+/**
+ * Puts stretches of bytes into a stream: first copy of a byte wins, what is new becomes chunks. As long as a stream
+ * has no holes it is `[start, end)` and needs no memory beyond that; with holes it has a set of intervals, which goes
+ * as soon as the last hole is filled.
+ */
+export class Placement {
+  readonly #irregular: Map<number, Irregular>
+  readonly #chunks: ChunkList
+  readonly #tally: PayloadTally
+  /** No byte at this offset or behind it is given. */
+  readonly limit: number
+
+  constructor(table: StreamTable, chunks: ChunkList, tally: PayloadTally, maxBytes: number) {
+    this.#irregular = table.irregular
+    this.#chunks = chunks
+    this.#tally = tally
+    this.limit = maxBytes > 0 ? maxBytes : Number.POSITIVE_INFINITY
+  }
+
+  /** Offset of the stream's first byte. */
+  start(segment: StreamSegment, index: number, slot: number): number {
+    return (segment.flags[index]! & HAS_START) === 0 ? 0 : this.#irregular.get(slot)!.start
+  }
+
+  /**
+   * Places the stretch `[from, to)` of a stream, whose first `got` bytes were captured and lie at `off` in the slab.
+   * Returns the bits of pldStat that the packet gets by it.
+   */
+  place(
+    segment: StreamSegment,
+    index: number,
+    slot: number,
+    row: number,
+    from: number,
+    to: number,
+    off: number,
+    got: number,
+  ): number {
+    const { limit } = this
+    const tally = this.#tally
+    const start = this.start(segment, index, slot)
+    const end = segment.end[index]!
+    const stop = Math.min(end, limit)
+    const first = Math.min(from, limit)
+    const last = Math.min(to, limit)
+    const captured = Math.max(first, Math.min(from + got, limit))
+    tally.beyondMaxBytes += got - (captured - first)
+
+    const touches = first <= stop && last >= start
+    const known = captured >= last || (captured >= start && last <= stop)
+    if ((segment.flags[index]! & HAS_HOLES) === 0 && touches && known) {
+      if (first < start) this.#give(first, start, row, off)
+      if (captured > stop) this.#give(stop, captured, row, off + stop - first)
+      const again = Math.min(captured, stop) - Math.max(first, start)
+      if (again > 0) {
+        tally.duplicateBytes += again
+        segment.overlaps[index]!++
+      }
+      if (from < start) this.#moveStart(segment, index, slot, from)
+    } else {
+      this.#placeAmongHoles(segment, index, slot, row, first, captured, last, off)
+      if (from < start) this.#moveStart(segment, index, slot, from)
+    }
+    if (to > end) {
+      segment.end[index] = to
+      segment.nextSeq[index]! += to - end
+    }
+    if ((segment.flags[index]! & HAS_HOLES) !== 0) this.#heal(segment, index, slot)
+    if (captured > first) return PLD_DUMPED
+    return got > 0 ? segment.stat[index]! & PLD_DUMPED : 0
+  }
+
+  /** Lets the stream begin at `offset`, before all that was seen. */
+  extend(segment: StreamSegment, index: number, slot: number, offset: number): void {
+    const start = this.start(segment, index, slot)
+    if (offset >= start) return
+    this.#holes(segment, index, slot)
+    this.#moveStart(segment, index, slot, offset)
+  }
+
+  /** Notes that a datagram which ends at `offset` lacks its last `length` bytes. */
+  cut(segment: StreamSegment, index: number, slot: number, offset: number, length: number): void {
+    if (offset >= this.limit) return
+    const irregular = this.irregular(slot)
+    irregular.cut ??= []
+    irregular.cut.push(offset, length)
+    segment.flags[index]! |= HAS_CUT
+  }
+
+  /** The irregular part of a stream, made if there is none. */
+  irregular(slot: number): Irregular {
+    let irregular = this.#irregular.get(slot)
+    if (irregular === undefined) {
+      irregular = { start: 0, captured: undefined, snapped: undefined, cut: undefined, rival: 0 }
+      this.#irregular.set(slot, irregular)
+    }
+    return irregular
+  }
+
+  #placeAmongHoles(
+    segment: StreamSegment,
+    index: number,
+    slot: number,
+    row: number,
+    from: number,
+    captured: number,
+    to: number,
+    off: number,
+  ): void {
+    const irregular = this.#holes(segment, index, slot)
+    if (captured > from) {
+      const set = irregular.captured!
+      const before = set.total
+      const pieces = set.insert(from, captured)
+      for (let piece = 0; piece < pieces; piece++) {
+        const at = set.fresh[2 * piece]!
+        this.#give(at, set.fresh[2 * piece + 1]!, row, off + at - from)
+      }
+      this.#tally.duplicateBytes += captured - from - (set.total - before)
+      segment.overlaps[index]! += set.overlaps
+    }
+    if (to > captured) {
+      irregular.snapped ??= new Intervals()
+      irregular.snapped.insert(captured, to)
+    }
+  }
+
+  #give(from: number, to: number, row: number, off: number): void {
+    this.#chunks.add(from, row, off, to - from)
+    this.#tally.writtenBytes += to - from
+  }
+
+  #moveStart(segment: StreamSegment, index: number, slot: number, offset: number): void {
+    this.irregular(slot).start = offset
+    segment.flags[index]! |= HAS_START
+  }
+
+  /** Goes over to a set of intervals. */
+  #holes(segment: StreamSegment, index: number, slot: number): Irregular {
+    const irregular = this.irregular(slot)
+    if (irregular.captured === undefined) {
+      irregular.captured = new Intervals()
+      const stop = Math.min(segment.end[index]!, this.limit)
+      if (stop > irregular.start) irregular.captured.insert(irregular.start, stop)
+      segment.flags[index]! |= HAS_HOLES
+    }
+    return irregular
+  }
+
+  /** Goes back to two numbers if no hole is left. */
+  #heal(segment: StreamSegment, index: number, slot: number): void {
+    const irregular = this.irregular(slot)
+    const captured = irregular.captured!
+    if (captured.size !== 1 || captured.first !== irregular.start) return
+    if (captured.last !== Math.min(segment.end[index]!, this.limit)) return
+    irregular.captured = undefined
+    irregular.snapped = undefined
+    segment.flags[index]! &= ~HAS_HOLES
+    if (irregular.start === 0) this.#irregular.delete(slot)
+  }
+}

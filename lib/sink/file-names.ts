@@ -1,0 +1,86 @@
+import type { Batch } from '../batch.ts'
+import { PldError } from '../errors.ts'
+import { ipv6Full, macText } from '../ip-text.ts'
+import { timeText } from '../time-text.ts'
+
+/** How payload files are called: 0 `1_A`, 1 by addresses and ports, 2 the same behind the time of the first packet. */
+export type NameScheme = 0 | 1 | 2
+
+/** Most bytes of prefix and suffix together: with the longest name between them it has to stay below 255. */
+const MAX_AFFIXES = 100
+
+const PADDED = Array.from({ length: 256 }, (_, byte) => String(byte).padStart(3, '0'))
+
+/**
+ * Makes the names of payload files. But for prefix and suffix they are made of numbers and addresses alone, so that
+ * nothing that somebody sent over the network ever reaches a path. Throws ERR_USAGE for affixes that cannot be in one.
+ */
+export class FileNames {
+  readonly scheme: NameScheme
+  readonly prefix: string
+  readonly suffix: string
+
+  constructor(scheme: NameScheme, prefix: string, suffix: string) {
+    if (![0, 1, 2].includes(scheme))
+      throw new PldError('ERR_USAGE', `names has to be 0, 1 or 2, not ${scheme}`)
+    for (const [what, text] of Object.entries({ prefix, suffix })) {
+      // a control character would break the lines of every list that names the file
+      if (/[/\p{Cc}]/u.test(text))
+        throw new PldError('ERR_USAGE', `a ${what} may hold neither / nor control characters`)
+    }
+    if (Buffer.byteLength(prefix + suffix) > MAX_AFFIXES) {
+      throw new PldError('ERR_USAGE', `prefix and suffix may have ${MAX_AFFIXES} bytes together at most`)
+    }
+    this.scheme = scheme
+    this.prefix = prefix
+    this.suffix = suffix
+  }
+
+  /** The name under scheme 0. */
+  plain(flowInd: number, dir: number): string {
+    return `${this.prefix}${flowInd}_${dir === 1 ? 'B' : 'A'}${this.suffix}`
+  }
+
+  /** The name by the endpoints of a packet of the flow direction. */
+  byEndpoints(batch: Batch, row: number): string {
+    return `${this.prefix}${this.scheme === 2 ? firstTime(batch, row) : ''}${endpoints(batch, row)}${this.suffix}`
+  }
+
+  /** A name with a counter, for a file that cannot have `name` as another has it. */
+  numbered(name: string, counter: number): string {
+    return `${this.#stem(name)}c${counter}${this.suffix}`
+  }
+
+  /** The name of a dot file that belongs to a file for a while. */
+  hidden(name: string, what: string): string {
+    return `.${this.#stem(name)}.${what}${this.suffix}`
+  }
+
+  #stem(name: string): string {
+    return name.slice(0, name.length - this.suffix.length)
+  }
+}
+
+function firstTime({ tags, frames }: Batch, row: number): string {
+  return `${timeText(tags!.firstSec[row]!, tags!.firstNsec[row]!, frames.digits[row]!)}T`
+}
+
+function endpoints(batch: Batch, row: number): string {
+  const { family, addr, mac, srcPort, dstPort, l4Proto, ethType } = batch.packets!
+  if (family[row] === 0) {
+    const type = ethType[row]!.toString(16).padStart(4, '0')
+    return `${macText(mac, 3 * row, 'src')}-${macText(mac, 3 * row, 'dst')}-0x${type}`
+  }
+  const src = endpoint(family[row]!, addr, 8 * row, srcPort[row]!)
+  const dst = endpoint(family[row]!, addr, 8 * row + 4, dstPort[row]!)
+  return `${src}-${dst}-${l4Proto[row]!}`
+}
+
+function endpoint(family: number, addr: Uint32Array, at: number, port: number): string {
+  const word = addr[at]!
+  const address =
+    family === 6
+      ? ipv6Full(word, addr[at + 1]!, addr[at + 2]!, addr[at + 3]!)
+      : `${PADDED[word >>> 24]!}.${PADDED[(word >>> 16) & 255]!}.${PADDED[(word >>> 8) & 255]!}.${PADDED[word & 255]!}`
+  return `${address}.${String(port).padStart(5, '0')}`
+}

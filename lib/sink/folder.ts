@@ -1,0 +1,91 @@
+import { lstatSync, mkdirSync, readdirSync, type Stats, statSync, unlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { PldError } from '../errors.ts'
+import { type Finished, MANIFEST, Manifest, readManifest } from './manifest.ts'
+import { causeOf, codeOf } from './write-errors.ts'
+
+/** Most seconds between the time that a file was given and the one it has: some file systems count in twos. */
+const TIME_TOLERANCE = 2
+
+/**
+ * Makes a folder ready for the files of a run and begins its manifest. With `clean`, the files of an earlier run are
+ * deleted; a folder with anything else in it, or with files that were changed since, is refused as it is. Without,
+ * everything stays. Throws ERR_FOLDER.
+ */
+export function openFolder(folder: string, clean: boolean): Manifest {
+  try {
+    makeFolder(folder)
+    if (clean) removeEarlierRun(folder)
+    else if (lstatOf(folder, MANIFEST) !== undefined && readManifest(folder) === undefined) {
+      throw refusal(folder, `holds a ${MANIFEST} that cannot be read as one; use another folder`)
+    }
+    const manifest = new Manifest(folder)
+    manifest.flush()
+    return manifest
+  } catch (error) {
+    if (error instanceof PldError) throw error
+    throw new PldError(
+      'ERR_FOLDER',
+      `cannot be used as output folder: ${causeOf(error)}`,
+      { file: folder },
+      error,
+    )
+  }
+}
+
+/** What is in the folder under this name, links not followed. */
+export function lstatOf(folder: string, name: string): Stats | undefined {
+  return lstatSync(join(folder, name), { throwIfNoEntry: false })
+}
+
+/** As mkdirSync() with `recursive`, which does not come back where a parent is a link that leads nowhere. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, 0o700)
+  } catch (error) {
+    const parent = dirname(path)
+    if (codeOf(error) === 'ENOENT' && parent !== path && lstatSync(parent, { throwIfNoEntry: false }) === undefined) {
+      makeFolder(parent)
+      mkdirSync(path, 0o700)
+    } else if (codeOf(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error
+  }
+}
+
+function removeEarlierRun(folder: string): void {
+  const entries = readdirSync(folder)
+  if (entries.length === 0) return
+  const files = readManifest(folder)
+  // all are looked at before the first is deleted
+  const ours = entries.filter(name => name !== MANIFEST)
+  for (const name of ours) {
+    const why =
+      files === undefined || !files.has(name)
+        ? 'is not from an earlier run'
+        : change(folder, name, files.get(name))
+    if (why !== undefined) {
+      throw refusal(
+        folder,
+        `holds ${JSON.stringify(name)}, which ${why}; use another folder, or keep what is there`,
+      )
+    }
+  }
+  if (files === undefined)
+    throw refusal(folder, `holds a ${MANIFEST} that cannot be read as one; use another folder`)
+  for (const name of ours) unlinkSync(join(folder, name))
+  unlinkSync(join(folder, MANIFEST))
+}
+
+/** How a file differs from what its run left; undefined: not at all. */
+function change(folder: string, name: string, finished: Finished | undefined): string | undefined {
+  const stats = lstatOf(folder, name)
+  if (stats === undefined) return undefined
+  if (!stats.isFile()) return 'is no longer a plain file'
+  if (finished === undefined) return undefined
+  const { size, time } = finished
+  const sameTime = time === undefined || Math.abs(stats.mtimeMs / 1000 - time) <= TIME_TOLERANCE
+  return stats.size === size && sameTime ? undefined : 'was changed since an earlier run wrote it'
+}
+
+function refusal(folder: string, message: string): PldError {
+  return new PldError('ERR_FOLDER', message, { file: folder })
+}

@@ -1,0 +1,60 @@
+import { readSync, writeSync } from 'node:fs'
+
+/**
+ * Bytes that lie in front of a file's first byte wait in a head file. As nobody knows how many more will come, it
+ * holds blocks in reverse: the block that ends where the body begins first, then the one before it; within a block
+ * bytes are in order. A byte's place is told by its distance from the body, 1 for the byte right in front of it.
+ */
+const BLOCK = 1 << 20
+/** Bytes copied at a time; pieces of zeros are left out, so that holes stay holes. */
+const PIECE = 1 << 16
+
+const ZEROS = Buffer.alloc(PIECE)
+
+/** How many bytes from this one on lie in the head file in one piece. */
+function runAt(distance: number): number {
+  return ((distance - 1) % BLOCK) + 1
+}
+
+function positionOf(distance: number): number {
+  return distance - runAt(distance) + BLOCK - runAt(distance)
+}
+
+/** Writes all bytes, however often the system takes only some. */
+export function writeFully(
+  fd: number,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  position: number,
+): void {
+  for (let done = 0; done < length; ) done += writeSync(fd, bytes, at + done, length - done, position + done)
+}
+
+/** Writes bytes into a head file, of which the first is `distance` bytes in front of the body. */
+export function writeHead(fd: number, bytes: Uint8Array, at: number, length: number, distance: number): void {
+  for (let done = 0; done < length; ) {
+    const count = Math.min(length - done, runAt(distance - done))
+    writeFully(fd, bytes, at + done, count, positionOf(distance - done))
+    done += count
+  }
+}
+
+/** Writes the last `distance` bytes of a head and then `size` bytes of the body into a new file. */
+export function joinHead(head: number, distance: number, body: number, size: number, to: number): void {
+  for (let left = distance; left > 0; left -= runAt(left)) {
+    copyBytes(head, positionOf(left), runAt(left), to, distance - left)
+  }
+  copyBytes(body, 0, size, to, distance)
+}
+
+function copyBytes(from: number, at: number, length: number, to: number, position: number): void {
+  const bytes = Buffer.allocUnsafe(PIECE)
+  for (let done = 0; done < length; ) {
+    const count = readSync(from, bytes, 0, Math.min(PIECE, length - done), at + done)
+    // behind its end a file is all hole
+    if (count === 0) return
+    if (bytes.compare(ZEROS, 0, count, 0, count) !== 0) writeFully(to, bytes, 0, count, position + done)
+    done += count
+  }
+}

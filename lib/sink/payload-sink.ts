@@ -1,0 +1,110 @@
+import { relative, resolve, sep } from 'node:path'
+import type { Batch } from '../batch.ts'
+import { PldError } from '../errors.ts'
+import { Stage, type StageCore } from '../stage.ts'
+import { FileNames, type NameScheme } from './file-names.ts'
+import { openFolder } from './folder.ts'
+import { LiveFiles } from './live-files.ts'
+import { NoFiles } from './no-files.ts'
+import { SinkStage } from './sink-stage.ts'
+
+export interface SinkOptions {
+  /** Where the files go; created, with its parents, if it is not there. */
+  folder: string
+  /** The folder from which `pldFile` in records leads to the file (default: `folder`). */
+  relativeTo?: string
+  /** 0 `1_A` (default), 1 by addresses and ports, 2 the same behind the time of the flow's first packet. */
+  names?: NameScheme
+  prefix?: string
+  suffix?: string
+  /** Replace the files of an earlier run (default); false: keep all that is there, and give new files other names. */
+  clean?: boolean
+  /** Most files open at a time (default 512). */
+  maxOpenFiles?: number
+  /** Everything but the files. */
+  noFiles?: boolean
+  /**
+   * Nobody reads on: batches are released and nothing is passed on; files that failed end the stream with an error.
+   * By default this is so if nobody listens when the first batch comes, and who comes later gets an error.
+   */
+  last?: boolean
+}
+
+const MAX_OPEN_FILES = 512
+
+/**
+ * Writes the payload of each flow direction to a file and passes the batches on, with `pldFile` in the payload of the
+ * flows that ended. Can stand in the middle of a pipeline or at its end. One file that cannot be written is a note and
+ * a bit in `pldStat`. Throws ERR_USAGE for options that cannot be met; the stream fails with ERR_FOLDER for a folder
+ * that cannot be used or holds something else, and with ERR_WRITE where nothing can be written any more.
+ */
+export class PayloadSink extends Stage<Batch> {
+  readonly #files: SinkStage | NoFiles
+  #last: boolean | undefined
+
+  constructor(options: SinkOptions) {
+    const files = options.noFiles === true ? new NoFiles(options.folder) : sinkStage(options)
+    const gate: StageCore<Batch> = {
+      take: batch => this.#pass(files.take(batch)),
+      end: () => this.#pass(files.end()),
+    }
+    super(gate)
+    this.#files = files
+    this.#last = options.last
+    if (options.last === true) this.resume()
+  }
+
+  *#pass(batches: Iterable<Batch>): Generator<Batch> {
+    for (const batch of batches) {
+      this.#last ??= this.#isUnheard()
+      if (this.#last) batch.release()
+      else yield batch
+    }
+  }
+
+  override _flush(done: (error?: Error | null) => void): void {
+    super._flush(error => {
+      const { failedFiles } = this.#files
+      if (error || !this.#last || failedFiles === 0) done(error)
+      // there is nobody else to hear of it
+      else done(new PldError('ERR_WRITE', `${failedFiles} payload files could not be written whole`))
+    })
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#files.close()
+    super._destroy(error, done)
+  }
+
+  /** Whether nobody has asked for what comes out; then it is let go, so that the input does not stall. */
+  #isUnheard(): boolean {
+    if (this.readableFlowing !== null) return false
+    this.resume()
+    this.on('newListener', event => {
+      if ((event !== 'data' && event !== 'readable') || this.readableEnded) return
+      this.destroy(
+        new PldError('ERR_USAGE', 'nobody read from the sink when its first batch came; too late to begin'),
+      )
+    })
+    return true
+  }
+}
+
+function sinkStage(options: SinkOptions): SinkStage {
+  const { folder, clean = true, maxOpenFiles = MAX_OPEN_FILES } = options
+  if (!Number.isSafeInteger(maxOpenFiles) || maxOpenFiles < 1) {
+    throw new PldError('ERR_USAGE', 'maxOpenFiles has to be a number above 0')
+  }
+  const names = new FileNames(options.names ?? 0, options.prefix ?? '', options.suffix ?? '')
+  // the process may change its directory on the way
+  const path = resolve(folder)
+  const way = relative(resolve(options.relativeTo ?? folder), path)
+    .split(sep)
+    .join('/')
+  return new SinkStage(
+    () =>
+      new LiveFiles({ folder: path, manifest: openFolder(path, clean), shared: !clean }, names, maxOpenFiles),
+    folder,
+    way === '' ? '' : `${way}/`,
+  )
+}

@@ -1,0 +1,211 @@
+import { Batch, FlowLine } from '../batch.ts'
+import { PldError } from '../errors.ts'
+import type { CaptureRecord, NoteRecord, SummaryRecord } from '../records.ts'
+import type { StageCore } from '../stage.ts'
+import { FILE_CREATED, FILE_FAILED } from './file-table.ts'
+import { payloadOf, withFile } from './flow-file.ts'
+import { Gather } from './gather.ts'
+import type { LiveFiles } from './live-files.ts'
+import { SideNotes } from './side-notes.ts'
+
+/** Flow numbers beyond this have no exact key. */
+const MAX_FLOW_IND = 2 ** 52 - 1
+
+/**
+ * The sink without a stream around it. A batch is worked off in turns: its chunks are sorted by file; files that are
+ * new get their names, all put into the manifest with one write; then file by file is written, those first whose flow
+ * ended in this batch, so that the file of a short flow is opened, written and closed at once.
+ */
+export class SinkStage implements StageCore<Batch> {
+  readonly #openFiles: () => LiveFiles
+  readonly #folder: string
+  readonly #place: string
+  readonly #gather = new Gather()
+  readonly #notes = new SideNotes()
+  #files: LiveFiles | undefined
+  #captures: readonly CaptureRecord[] = []
+  #captureNo = 0
+
+  /**
+   * `openFiles` makes the folder ready, as the first batch comes; `place` is what stands in front of a file's name in
+   * records.
+   */
+  constructor(openFiles: () => LiveFiles, folder: string, place: string) {
+    this.#openFiles = openFiles
+    this.#folder = folder
+    this.#place = place
+  }
+
+  /** Files that could not be written whole. */
+  get failedFiles(): number {
+    return this.#files?.failed ?? 0
+  }
+
+  take(batch: Batch): Batch[] {
+    this.#files ??= this.#openFiles()
+    this.#captures = batch.captures
+    this.#captureNo = batch.captureNo
+    this.#collect(batch)
+    this.#announce(batch)
+    const ended = this.#finishFlows(batch)
+    this.#writeRest(batch)
+    return [batch.derive({ flowPayload: ended.flowPayload, ...this.#notes.merge(ended.side, batch.sideAt) })]
+  }
+
+  /** Completes the files of flows whose record never came. */
+  end(): Batch[] {
+    this.#files ??= this.#openFiles()
+    const files = this.#files
+    const { table } = files
+    const batch = Batch.create({ captures: this.#captures, captureNo: this.#captureNo })
+    for (const slot of table.slots()) {
+      // what is below 0 goes with the file that it belongs to
+      if (table.key[slot]! < 0) continue
+      files.finish(slot, 0)
+      table.remove(slot)
+    }
+    this.#noteFailures(note => this.#notes.beforeItem(batch, 0, note))
+    this.close()
+    return [batch.derive(this.#notes.merge([this.#summary(files)], [0]))]
+  }
+
+  /** Closes all files as they are. */
+  close(): void {
+    this.#files?.close()
+  }
+
+  /** Sorts the batch's chunks by file. */
+  #collect({ chunks, tags, keep }: Batch): void {
+    const gather = this.#gather
+    gather.clear(chunks?.count ?? 0)
+    if (chunks === undefined || chunks.count === 0) return
+    if (tags === undefined) throw new PldError('ERR_NOT_TAGGED', 'chunks came without their flow')
+    const { table } = this.#files!
+    const { row: rowOf, offset, len } = chunks
+    const { flowInd, dir } = tags
+    let lastKey = -1
+    let file = -1
+    for (let chunk = 0; chunk < chunks.count; chunk++) {
+      const row = rowOf[chunk]!
+      const length = len[chunk]!
+      if (length === 0 || (keep !== undefined && keep[row] === 0)) continue
+      const key = flowInd[row]! * 2 + dir[row]!
+      if (key !== lastKey) {
+        lastKey = key
+        let slot = table.find(key)
+        if (slot < 0) {
+          if (!(flowInd[row]! >= 0 && flowInd[row]! <= MAX_FLOW_IND)) {
+            throw new PldError('ERR_NOT_TAGGED', `${flowInd[row]} is no number of a flow`)
+          }
+          slot = table.add(key)
+          table.time[slot] = tags.firstSec[row]! + tags.firstNsec[row]! / 1e9
+        }
+        file = table.mark[slot]! - 1
+        if (file < 0) {
+          file = gather.begin(slot, chunk, offset[chunk]!, length)
+          table.mark[slot] = file + 1
+          continue
+        }
+      }
+      gather.add(file, chunk, offset[chunk]!, length)
+    }
+  }
+
+  /** Names the files that are to be created. */
+  #announce(batch: Batch): void {
+    const { table, access } = this.#files!
+    const gather = this.#gather
+    for (let file = 0; file < gather.count; file++) {
+      const slot = gather.slot[file]!
+      if ((table.state[slot]! & (FILE_CREATED | FILE_FAILED)) !== 0) continue
+      const base = Math.min(0, gather.low[file]!)
+      table.base[slot] = base
+      table.end[slot] = base
+      access.announce(slot, batch, batch.chunks!.row[gather.first[file]!]!)
+    }
+    access.target.manifest.flush()
+  }
+
+  #write(batch: Batch, file: number): void {
+    const files = this.#files!
+    const slot = this.#gather.slot[file]!
+    files.table.mark[slot] = 0
+    this.#gather.slot[file] = -1
+    this.#gather.pieces(file, batch.chunks!, batch.slab, (bytes, at, length, offset) => {
+      files.write(slot, bytes, at, length, offset)
+    })
+  }
+
+  /** Completes the files of flows that end in the batch, and the payload in their records. */
+  #finishFlows(batch: Batch): Pick<Batch, 'side' | 'flowPayload'> {
+    const files = this.#files!
+    const { table, access } = files
+    const { flows } = batch
+    let { side, flowPayload } = batch
+    for (let index = 0; index < batch.side.length; index++) {
+      const item = batch.side[index]!
+      const isLine = item instanceof FlowLine
+      if (!isLine && typeof item !== 'number') continue
+      const key = isLine ? item.flowInd * 2 + item.dir : flows!.flowInd[item]! * 2 + flows!.dir[item]!
+      const slot = table.find(key)
+      if (slot < 0) continue
+      if (table.mark[slot]! > 0) this.#write(batch, table.mark[slot]! - 1)
+      const beside = isLine ? undefined : flowPayload[item]
+      const payload = payloadOf(item, beside, table.base[slot]!, table.end[slot]! - table.base[slot]!)
+      files.finish(slot, payload.pldLen)
+      const created = (table.state[slot]! & FILE_CREATED) !== 0
+      const failed = (table.state[slot]! & FILE_FAILED) !== 0
+      const told = withFile(payload, created ? this.#place + access.nameOf(slot) : undefined, failed)
+      table.remove(slot)
+      if (isLine) {
+        if (side === batch.side) side = side.slice()
+        const line = new FlowLine(item.flowInd, item.dir, item.line)
+        line.payload = told
+        side[index] = line
+      } else {
+        if (flowPayload === batch.flowPayload) flowPayload = flowPayload.slice()
+        flowPayload[item] = told
+      }
+      this.#noteFailures(note => this.#notes.beforeItem(batch, index, note))
+    }
+    return { side, flowPayload }
+  }
+
+  #writeRest(batch: Batch): void {
+    const gather = this.#gather
+    for (let file = 0; file < gather.count; file++) {
+      if (gather.slot[file]! < 0) continue
+      this.#write(batch, file)
+      this.#noteFailures(note => this.#notes.beforeRow(batch, batch.chunks!.row[gather.first[file]!]!, note))
+    }
+  }
+
+  #noteFailures(add: (note: NoteRecord) => void): void {
+    for (const { flowInd, dir, name, cause } of this.#files!.failures.splice(0)) {
+      const captureId = this.#captures[this.#captureNo]?.captureId
+      add({
+        type: 'note',
+        level: 'error',
+        code: 'write-failed',
+        message: `the payload file could not be written whole: ${cause}`,
+        ...(captureId === undefined ? {} : { captureId }),
+        file: this.#place + name,
+        flowInd,
+        dir: dir === 1 ? 'B' : 'A',
+      })
+    }
+  }
+
+  #summary({ access, bytes, failed }: LiveFiles): SummaryRecord {
+    const maxOpen = access.peak
+    return {
+      type: 'summary',
+      stage: 'sink',
+      files: access.created,
+      bytes,
+      failedFiles: failed,
+      maxOpen,
+      folder: this.#folder,
+    }
+  }
+}
