@@ -12,7 +12,7 @@ type Field = (batch: Batch, row: number) => unknown
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
 
 /** Each field of a packet, in the order of its record, worked out from the columns; undefined where it has none. */
-const FIELDS: Record<string, Field> = {
+const FIELDS: Readonly<Record<string, Field>> = {
   type: () => 'packet',
   captureId: batch => batch.capture?.captureId,
   pktNo: (batch, row) => batch.frames.pktNo[row],
@@ -53,6 +53,8 @@ const FIELDS: Record<string, Field> = {
   flowDuration: ({ tags, frames }, row) => tags && since(frames, row, tags.firstSec[row]!, tags.firstNsec[row]!),
   pldStat: ({ pldStat }, row) => pldStat && hex(pldStat[row]!, 2),
 }
+// so that no name of Object.prototype is taken for a field
+Object.setPrototypeOf(FIELDS, null)
 
 /** Names of a packet's fields, in the order of its record; `payload` comes behind them. */
 export const PACKET_FIELDS: readonly string[] = Object.keys(FIELDS)
@@ -129,7 +131,13 @@ class Target {
     if (name === 'payload') return this.payload()
     if (name === 'toJSON') return () => packetRecord(this.batch, this.row)
     if (name === 'toObject') return () => this.object()
+    if (name in Object.prototype) return Object.prototype[name as keyof object]
     return unknownMembers(this.batch, this.row)[name]
+  }
+
+  /** console.log() looks behind the proxy for this method, and calls it on the proxy. */
+  [inspect.custom](this: PacketView): PacketObject {
+    return this.toObject()
   }
 
   payload(): Uint8Array {
@@ -150,8 +158,7 @@ class Target {
 
 const HANDLER: ProxyHandler<Target> = {
   get(target, name) {
-    if (typeof name === 'string') return target.read(name)
-    return name === inspect.custom ? () => target.object() : undefined
+    return typeof name === 'string' ? target.read(name) : undefined
   },
   has: (target, name) => typeof name === 'string' && target.read(name) !== undefined,
   ownKeys(target) {

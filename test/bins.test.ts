@@ -14,22 +14,26 @@ const FOLDER = join(ROOT, 'test/bins')
 const expected = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 
 /** What differs from machine to machine: paths, and when a file was checked out. */
-const settled = (text: string): string =>
-  text.replaceAll(ROOT, 'ROOT').replace(/"mtime":\d+/g, '"mtime":0')
+const settled = (text: string, cwd: string): string =>
+  text.replaceAll(ROOT, 'ROOT').replaceAll(cwd, 'CWD').replace(/"mtime":\d+/g, '"mtime":0')
 
 for (const name of readdirSync(FOLDER).sort()) {
   const folder = join(FOLDER, name)
   const command = readFileSync(join(folder, 'cmd'), 'utf8').trim()
   const missing = ['jq', 'tshark', 'tcpflow', 'tcpdump'].find(tool => command.includes(tool) && !has(tool))
   t.test(name, { skip: missing && `needs ${missing}` }, t => {
-    const { stdout, stderr, code } = shell(command, mkdtempSync(join(tmpdir(), 'pldpipe-golden-')))
+    const cwd = mkdtempSync(join(tmpdir(), 'pldpipe-golden-'))
+    const outcome = shell(command, cwd)
+    const { code } = outcome
+    const stdout = settled(outcome.stdout, cwd)
+    const stderr = settled(outcome.stderr, cwd)
     if (process.env.UPDATE_GOLDENS) {
-      if (stdout) writeFileSync(join(folder, 'stdout'), settled(stdout))
-      if (stderr) writeFileSync(join(folder, 'stderr'), settled(stderr))
+      if (stdout) writeFileSync(join(folder, 'stdout'), stdout)
+      if (stderr) writeFileSync(join(folder, 'stderr'), stderr)
       if (code) writeFileSync(join(folder, 'code'), `${code}\n`)
     }
-    t.equal(settled(stdout), expected(join(folder, 'stdout')), 'stdout')
-    t.equal(settled(stderr), expected(join(folder, 'stderr')), 'stderr')
+    t.equal(stdout, expected(join(folder, 'stdout')), 'stdout')
+    t.equal(stderr, expected(join(folder, 'stderr')), 'stderr')
     t.equal(String(code), expected(join(folder, 'code')).trim() || '0', 'exit code')
     t.end()
   })

@@ -120,8 +120,13 @@ t.test('gzip is undone, in files and pipes, several members included', async t =
 
 t.test('of cut or damaged gzip counts what could be inflated', async t => {
   const whole = gzipSync(pcap(noisy(2000)))
-  const damaged = Buffer.from(whole)
-  damaged.fill(0, whole.length / 2, whole.length / 2 + 20)
+  const plain = pcap(noisy(2000))
+  const damaged = Buffer.concat(
+    [plain.subarray(0, plain.length / 2), plain.subarray(plain.length / 2)].map(half => gzipSync(half)),
+  )
+  damaged[damaged.indexOf(Buffer.from([0x1f, 0x8b, 8]), 1) + 2] = 9
+  const altered = Buffer.from(whole)
+  altered.fill(0, whole.length / 2, whole.length / 2 + 20)
   const wrongSum = Buffer.from(whole)
   wrongSum.writeUInt32LE(7, whole.length - 8)
   const long = gzipSync(pcap(noisy(40_000)))
@@ -130,7 +135,8 @@ t.test('of cut or damaged gzip counts what could be inflated', async t => {
   const cases: [string, Buffer, string, number, number][] = [
     ['cut in the middle', whole.subarray(0, whole.length / 2), 'cut-gzip', 800, 1200],
     ['cut in its trailer', whole.subarray(0, -3), 'cut-gzip', 2000, 2000],
-    ['damaged in the middle', damaged, 'bad-gzip', 800, 1999],
+    ['damaged between members', damaged, 'bad-gzip', 800, 1999],
+    ['altered in the middle so that it still inflates', altered, 'bad-record', 800, 1999],
     ['wrong check sum', wrongSum, 'bad-gzip', 2000, 2000],
     ['garbage behind it', Buffer.concat([whole, frame('garbage')]), 'bad-gzip', 2000, 2000],
     ['damaged far in', longDamaged, 'bad-gzip', 35_000, 39_999],

@@ -3,7 +3,10 @@ import t from 'tap'
 import { Batch, type SideItem } from '../lib/batch.ts'
 import { END_REASONS } from '../lib/columns.ts'
 import { FlowCore, type FlowTaggerOptions } from '../lib/flow/flow-core.ts'
+import { FlowKey } from '../lib/flow/flow-key.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
+import { SeededHash } from '../lib/flow/seeded-hash.ts'
+import { TimedOut } from '../lib/flow/timed-out.ts'
 import type { SummaryRecord } from '../lib/records.ts'
 import {
   HI_HEADER_OVERRUN,
@@ -204,6 +207,21 @@ t.test('what belongs together', async t => {
     ],
   ] as [string, TestPacket[], string][]) {
     t.equal(run(packets).tags, tags, what)
+  }
+})
+
+t.test('keys that differ in one word only', async t => {
+  const key = new FlowKey(new SeededHash(1))
+  const at = (word: number): TestPacket => ({
+    family: 6,
+    src: [0, 1, 2, 3].map(i => (i === word ? 9 : 5)),
+    dst: [1, 1, 1, 1],
+  })
+  for (let word = 0; word < 4; word++) {
+    key.read(packetBatch([at(4), at(word)]).packets!, 0, 2)
+    key.select(0)
+    t.ok(key.equals(key.words, 0))
+    t.notOk(key.equals(key.words, 11), `word ${word}`)
   }
 })
 
@@ -530,6 +548,57 @@ t.test('header chains and MACs beyond what a flow has room for', async t => {
   t.equal(bare.flows[0]!.batch.flows!.macCount[0], 0, 'no Ethernet, no MACs')
 })
 
+t.test('thousands of flows with MACs of their own', async t => {
+  const count = 3000
+  const own = (n: number, sec: number): TestPacket => ({
+    ...UDP,
+    srcPort: 2000 + n,
+    mac: [n, n, n],
+    time: [sec, 0],
+  })
+  const numbers = Array.from({ length: count }, (_, n) => n)
+  const packets = [
+    ...numbers.map(n => own(n, 1)),
+    ...numbers.map(n => ({ ...own(n, 2), mac: [n, n, 9] as TestPacket['mac'] })),
+  ]
+  const { flows } = run([...packets, own(1, 300), own(2, 300)])
+  t.equal(flows.length, count + 2)
+  for (const { name, batch, row } of flows) {
+    const n = Number.parseInt(name, 10) - 1
+    const expected = n < count ? [n, n, n, n, n, 9] : [n - count + 1, n - count + 1, n - count + 1, 0, 0, 0]
+    const macs = n === 9 ? [9, 9, 9, 0, 0, 0] : expected
+    if (String(batch.flows!.mac.subarray(9 * row, 9 * row + 6)) !== String(macs))
+      t.fail(`MACs of flow ${name}`)
+  }
+})
+
+t.test('the latest 65,536 flows that were cut off are remembered', async t => {
+  const key = new FlowKey(new SeededHash(1))
+  const select = (n: number): void => {
+    key.read(packetBatch([{ src: [n] }]).packets!, 0, 1)
+    key.select(0)
+  }
+  const timedOut = new TimedOut()
+  select(0)
+  t.equal(timedOut.recall(key), 0, 'none yet')
+  const last = 65_537
+  for (let n = 0; n <= last; n++) {
+    select(n)
+    timedOut.remember(key.words, 0, key.hash, 1000 + n)
+  }
+  for (const [n, flowInd] of [
+    [0, 0],
+    [1, 0],
+    [2, 1002],
+    [2, 0],
+    [last, 1000 + last],
+    [last + 1, 0],
+  ] as const) {
+    select(n)
+    t.equal(timedOut.recall(key), flowInd)
+  }
+})
+
 t.test('a full table', async t => {
   const n = (srcPort: number, sec: number): TestPacket => ({ ...UDP, srcPort, time: [sec, 0] })
   const packets = [n(5001, 1), n(5002, 2), n(5001, 3), n(5003, 4), n(5002, 5)]
@@ -553,7 +622,7 @@ t.test('a full table', async t => {
     ['table-full', 'table-full', 'end'],
   )
   const two = run([syn(1, 1), syn(100_000, 2), syn(200_000, 3), n(5001, 4)], { maxFlows: 2 })
-  t.equal(two.order, '2A 1A 3A 4A', 'the connection before takes the place of the one that had to go')
+  t.equal(two.order, '1A 2A 3A 4A', 'connections that were followed by another go first')
 })
 
 t.test('the summary', async t => {

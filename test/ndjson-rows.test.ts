@@ -161,11 +161,11 @@ function respelled(line: string, order: number): string {
   const members = Object.entries(JSON.parse(line) as Record<string, unknown>)
   const turned = [...members.slice(order % members.length), ...members.slice(0, order % members.length)]
   if (order & 1) turned.splice(order % turned.length, 0, ['mine', { payload: '}"', list: [1, 'a\\'] }])
-  const escape = (json: string): string =>
+  const escaped = (json: string): string =>
     json.replace(/[aeT/]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)
   const text = turned.map(([name, value]) => {
     const json = JSON.stringify(value)
-    return `${order & 2 ? escape(JSON.stringify(name)) : JSON.stringify(name)} :\t${order & 4 && typeof value === 'string' ? escape(json) : json}`
+    return `${order & 2 ? escaped(JSON.stringify(name)) : JSON.stringify(name)} :\t${order & 4 && typeof value === 'string' ? escaped(json) : json}`
   })
   return ` {${text.join(order & 8 ? ' ,  ' : ',')} }${order & 16 ? '\r' : ''}`
 }
@@ -288,7 +288,7 @@ t.test('members that stand in the lines already are replaced by those that a sta
         lines.map(line => withoutMine(JSON.parse(line))),
         expected,
       )
-      for (const line of lines) assert.equal(line.match(/flowInd|flowInd/g)?.length, 1)
+      for (const line of lines) assert.equal(line.match(/flowInd/g)?.length, 1)
     }),
     60,
   )

@@ -2,8 +2,8 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -21,7 +21,13 @@ const MANIFEST = '.pldpipe-manifest'
 
 /** A run that writes flow 1 in both directions, of which only A has ended before the end of input. */
 async function run(folder: string, options: Partial<SinkOptions> = {}, word = 'run'): Promise<void> {
-  const batch = chunkBatch([{ offset: 0, payload: word }, { offset: 0, payload: word, dir: 1 }], [{ payload: streamEnd(3) }])
+  const batch = chunkBatch(
+    [
+      { offset: 0, payload: word },
+      { offset: 0, payload: word, dir: 1 },
+    ],
+    [{ payload: streamEnd(3) }],
+  )
   await pipeline(Readable.from([batch]), new PayloadSink({ folder, last: true, ...options }))
 }
 
@@ -79,7 +85,11 @@ t.test('what is not ours is never touched', async t => {
     await run(folder)
     spoil(folder)
     const before = readdirSync(folder)
-    await t.rejects(run(folder), { code: 'ERR_FOLDER', file: folder, message: /^holds "?[^\n]*; use another folder/ }, name)
+    await t.rejects(
+      run(folder),
+      { code: 'ERR_FOLDER', file: folder, message: /^holds "?[^\n]*; use another folder/ },
+      name,
+    )
     t.same(readdirSync(folder), before, `${name}: nothing was deleted`)
   }
   const folder = t.testdir({ [MANIFEST]: 'something else' })
@@ -89,7 +99,11 @@ t.test('what is not ours is never touched', async t => {
 })
 
 t.test('kept files stay, and new ones find other names', async t => {
-  const folder = t.testdir({ '1_A.txt': 'mine', '1_Ac1.txt': 'mine', '1_B.txt': t.fixture('symlink', 'nowhere') })
+  const folder = t.testdir({
+    '1_A.txt': 'mine',
+    '1_Ac1.txt': 'mine',
+    '1_B.txt': t.fixture('symlink', 'nowhere'),
+  })
   for (const word of ['one', 'two', 'six']) await run(folder, { clean: false, suffix: '.txt' }, word)
   rmSync(join(folder, '1_B.txt'))
   t.same(contents(folder), {
@@ -102,11 +116,19 @@ t.test('kept files stay, and new ones find other names', async t => {
     '1_Bc2.txt': 'two',
     '1_Bc3.txt': 'six',
   })
-  await t.rejects(run(folder), { message: /"1_Ac?1?.txt", which is not from an earlier run/ }, 'ours and theirs are told apart')
+  await t.rejects(
+    run(folder),
+    { message: /"1_Ac?1?.txt", which is not from an earlier run/ },
+    'ours and theirs are told apart',
+  )
 })
 
 t.test('folders that cannot be', async t => {
-  const dir = t.testdir({ file: 'text', loop: t.fixture('symlink', 'loop'), lost: t.fixture('symlink', 'nowhere') })
+  const dir = t.testdir({
+    file: 'text',
+    loop: t.fixture('symlink', 'loop'),
+    lost: t.fixture('symlink', 'nowhere'),
+  })
   for (const [folder, message] of [
     [join(dir, 'file'), /cannot be used as output folder: file already exists/],
     [join(dir, 'file', 'below'), /not a directory/],
@@ -128,7 +150,10 @@ t.test('a folder behind a link of the user is as good as any', async t => {
 t.test('an input that fails leaves the earlier run as it is', async t => {
   const folder = t.testdir()
   await run(folder)
-  const source = new Readable({ objectMode: true, read: () => void source.destroy(new Error('no such capture')) })
+  const source = new Readable({
+    objectMode: true,
+    read: () => void source.destroy(new Error('no such capture')),
+  })
   await t.rejects(pipeline(source, new PayloadSink({ folder })), { message: 'no such capture' })
   t.same(contents(folder), { '1_A': 'run', '1_B': 'run' })
 })

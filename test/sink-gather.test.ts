@@ -26,7 +26,10 @@ const chunk = fc.record({
   flowInd: fc.integer({ min: 1, max: 3 }),
   dir: fc.nat(1),
   size: fc.oneof(fc.nat(4), fc.nat(120)),
-  jump: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -300, max: 300 }) }),
+  jump: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: -300, max: 300 }) },
+  ),
 })
 
 t.test('files are what their chunks make them, in whatever order and batches they come', async t => {
@@ -56,7 +59,11 @@ t.test('files are what their chunks make them, in whatever order and batches the
       payload: streamEnd(model(streams.get(name)!).length),
     }))
     const last = batches.length - 1
-    await sunk(batches.map((list, i) => chunkBatch(list, endEarly && i === last ? ends : [])), folder, maxOpen)
+    await sunk(
+      batches.map((list, i) => chunkBatch(list, endEarly && i === last ? ends : [])),
+      folder,
+      maxOpen,
+    )
     for (const [name, chunks] of streams) {
       const file = readFileSync(join(folder, name))
       if (!file.equals(model(chunks))) throw new Error(`${name} differs`)
@@ -64,7 +71,9 @@ t.test('files are what their chunks make them, in whatever order and batches the
     }
   }
   const lists = fc.array(fc.array(chunk, { maxLength: 40 }), { minLength: 1, maxLength: 5 })
-  await fc.assert(fc.asyncProperty(lists, fc.integer({ min: 1, max: 7 }), fc.boolean(), run), { numRuns: 250 })
+  await fc.assert(fc.asyncProperty(lists, fc.integer({ min: 1, max: 7 }), fc.boolean(), run), {
+    numRuns: 250,
+  })
   t.pass('250 runs')
 })
 
@@ -85,7 +94,9 @@ t.test('a stream that comes backwards is put in order, batch by batch', async t 
 t.test('holes take no room, in front of the stream neither', async t => {
   const folder = t.testdir()
   const far = 2 ** 26
-  const batches = [[{ offset: far, payload: 'z' }], [{ offset: -far, payload: 'a' }]].map(list => chunkBatch(list))
+  const batches = [[{ offset: far, payload: 'z' }], [{ offset: -far, payload: 'a' }]].map(list =>
+    chunkBatch(list),
+  )
   await sunk(batches, folder, 4)
   const { size, blocks } = statSync(join(folder, '1_A'))
   t.equal(size, 2 * far + 1)
@@ -93,6 +104,23 @@ t.test('holes take no room, in front of the stream neither', async t => {
   const file = readFileSync(join(folder, '1_A'))
   t.equal(file.at(0), 0x61)
   t.equal(file.at(-1), 0x7a)
+})
+
+t.test('more chunks and files in a batch than ever before', async t => {
+  const folder = t.testdir()
+  const batches = [10, 300, 1500].map((count, round) =>
+    chunkBatch(
+      Array.from({ length: count }, (_, i) => ({ flowInd: i + 1, offset: round, payload: `${round}` })),
+    ),
+  )
+  await sunk(batches, folder, 8)
+  for (const [name, text] of Object.entries({
+    '10_A': '012',
+    '300_A': '\0' + '12',
+    '1500_A': '\0\0' + '2',
+  })) {
+    t.equal(readFileSync(join(folder, name), 'latin1'), text)
+  }
 })
 
 t.test('pieces larger than what is gathered for one write', async t => {
@@ -109,7 +137,10 @@ t.test('pieces larger than what is gathered for one write', async t => {
 })
 
 t.test('the table of files finds what a map finds', async t => {
-  const step = fc.tuple(fc.constantFrom('add', 'remove'), fc.oneof(fc.nat(40), fc.integer({ min: 2 ** 40, max: 2 ** 40 + 9 })))
+  const step = fc.tuple(
+    fc.constantFrom('add', 'remove'),
+    fc.oneof(fc.nat(40), fc.integer({ min: 2 ** 40, max: 2 ** 40 + 9 })),
+  )
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), steps => {
       const table = new FileTable()

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
+import { objectIn } from './objects.mjs'
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('.', import.meta.url))
 const capture = join(folder, 'office.pcap')
@@ -39,58 +39,9 @@ const bytesOf = where => {
   return Buffer.from((text.match(pattern) ?? []).join('').replaceAll('\t', ''), 'hex')
 }
 
-const dechunk = bytes => {
-  const parts = []
-  for (let at = 0; ; ) {
-    const end = bytes.indexOf('\r\n', at)
-    const size = Number.parseInt(bytes.toString('latin1', at, end), 16)
-    if (size === 0) return Buffer.concat(parts)
-    parts.push(bytes.subarray(end + 2, end + 2 + size))
-    at = end + 4 + size
-  }
-}
-
-const mimePart2 = bytes => {
-  const text = bytes.toString('latin1')
-  const boundary = `--${/boundary="(.*)"/.exec(text)[1]}`
-  const part = text.split(boundary)[2]
-  return Buffer.from(part.slice(part.indexOf('\r\n\r\n') + 4), 'latin1')
-}
-
-const decoders = {
-  'dot-unstuffing': bytes => Buffer.from(bytes.toString('latin1').replace(/^\./gm, ''), 'latin1'),
-  'mime part 2': mimePart2,
-  base64: bytes => Buffer.from(bytes.toString('latin1'), 'base64'),
-  chunked: dechunk,
-  gzip: gunzipSync,
-}
-
-const cutResponse = (stream, { response, after }, where) => {
-  const same = expected.responses.filter(r => r.client === where.client && r.clientPort === where.clientPort)
-  let at = 0
-  for (const { bodyBytes, response: number } of same.sort((a, b) => a.response - b.response)) {
-    const body = stream.indexOf(after, at) + after.length
-    at = body + bodyBytes
-    if (number === response) return stream.subarray(body, at)
-  }
-  throw new Error(`no response ${response}`)
-}
-
-const cutMail = (stream, { after, until, keep }) => {
-  const start = stream.indexOf(after) + after.length
-  return stream.subarray(start, stream.indexOf(until, start) + keep.length)
-}
-
-const objectIn = ({ where, whole, framing }) => {
-  const stream = bytesOf(where)
-  if (whole) return stream
-  const cut = 'response' in framing ? cutResponse(stream, framing, where) : cutMail(stream, framing)
-  return framing.decode.reduce((bytes, step) => decoders[step](bytes), cut)
-}
-
 check('the capture is the recorded one', sha256(readFileSync(capture)) === expected.capture.sha256)
 for (const object of expected.objects) {
-  const found = objectIn(object)
+  const found = objectIn(bytesOf(object.where), object, expected.responses)
   check(`${object.name} (${object.bytes} bytes): ${object.what}`, sha256(found) === object.sha256)
 }
 

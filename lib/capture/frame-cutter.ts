@@ -28,7 +28,8 @@ export class FrameCutter {
   #tried = 0
   #captureNo = -1
   readonly #pktNoBase: number
-  #faulted = false
+  /** Why the input ended early, if it did. */
+  #fault: string | undefined
 
   constructor(run: CaptureRun, facts: CaptureFacts) {
     this.#run = run
@@ -71,9 +72,9 @@ export class FrameCutter {
       if (this.#captureNo < 0) {
         this.#id.feed(slab, this.#hashed, this.rest)
         this.#hashed = this.rest
-        if (!full) return
-        // so many notes before any packet: they cannot be held back until there is one
-        if (rows.count === 0) this.#announce(0, slab, this.rest)
+        // notes are held back until the first packet, unless there are too many of them or there will be none
+        if (!full && !parser.ended) return
+        this.#announce(0, slab, this.rest)
       }
       if (rows.count > 0 || rows.side.length > 0) yield this.#batch(window)
       if (!full) return
@@ -82,11 +83,13 @@ export class FrameCutter {
 
   /**
    * Says that the input ended early for a reason that lies outside of the capture's format; `finish()` has to follow.
-   * What it cut off is then not told once more.
+   * What it cut off is then not told once more, nor is it told where nothing more was to be read anyway.
    */
   fault(code: string, message: string): void {
+    if (this.ended) return
     const { rows } = this.#run
-    this.#faulted = true
+    this.#fault = message
+    if (this.#parser === undefined) return
     this.#run.damaged++
     rows.note(rows.count, 'error', code, message)
   }
@@ -100,12 +103,13 @@ export class FrameCutter {
     const { rows } = run
     const parser = this.#parser
     if (parser === undefined) {
-      if (stopped) rows.clear()
-      else checkMagic(left, true, this.#facts.file)
+      if (stopped) return
+      if (this.#fault !== undefined) throw new PldError('ERR_FORMAT', this.#fault, { file: this.#facts.file })
+      checkMagic(left, true, this.#facts.file)
       return
     }
     if (this.#captureNo < 0 && !parser.ended) this.#id.feed(left, 0, left.length)
-    parser.finish(left.length, rows, stopped || run.done || this.#faulted)
+    parser.finish(left.length, rows, stopped || run.done || this.#fault !== undefined)
     if (this.#captureNo < 0) this.#announce(rows.count, left, 0)
     run.otherBlocks += parser.otherBlocks
     run.damaged += parser.damaged

@@ -35,9 +35,9 @@ export interface BinContext extends Arguments {
  */
 export async function run(bin: Bin): Promise<void> {
   let messages = new Messages(bin.name, {}, line => process.stderr.write(line))
-  process.stdout.on('error', error => {
-    // the pipeline that writes ends with the same error; a reader that has gone is no fault of the run
-    if (!gone(error)) messages.error(error)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // a reader that has gone is no fault of the run, and the pipeline destroys stdout with whatever ended it
+    if (error.syscall === 'write' && !gone(error)) messages.error(error)
   })
   try {
     const table = [...bin.options, ...SHARED_OPTIONS]

@@ -1,5 +1,32 @@
+import { C_SIDES, D_ARRIVAL } from './flow-state.ts'
+import type { Slots } from './slots.ts'
+
 /** Up to this many an insertion sort is faster. */
 const FEW = 48
+
+/**
+ * The conversations in the order in which they come out: by the last packet of whichever direction was seen least
+ * recently. This goes by arrival, not by time; `arrivals` is the number of packets so far, modulo 2^32.
+ */
+export function byArrival(
+  ids: ArrayLike<number>,
+  conversations: Slots,
+  directions: Slots,
+  arrivals: number,
+): Uint32Array {
+  const ordered = Uint32Array.from(ids)
+  const keys = new Uint32Array(ordered.length)
+  for (let i = 0; i < keys.length; i++) {
+    keys[i] = 0xffff_ffff
+    for (let side = 0; side < 2; side++) {
+      const slot = conversations.get(ordered[i]!, C_SIDES + side)
+      // the packet that came longest ago has the lowest key, also when the count has wrapped in between
+      if (slot !== 0) keys[i] = Math.min(keys[i]!, (directions.get(slot, D_ARRIVAL) - arrivals - 1) >>> 0)
+    }
+  }
+  sortByKey(ordered, keys)
+  return ordered
+}
 
 /**
  * Puts `ids` into ascending order of their `keys`, both in place. Linear in their number: at the end of input there

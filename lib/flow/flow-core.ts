@@ -44,7 +44,7 @@ export class FlowCore implements StageCore<Batch> {
   }
 
   *take(batch: Batch): Iterable<Batch> {
-    this.#latest = batch
+    if (batch.captures.length > 0) this.#latest = batch
     const { rows, frames, packets, keep, captureNo } = batch
     if (rows === 0) {
       yield batch

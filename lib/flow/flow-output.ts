@@ -2,7 +2,7 @@ import type { Batch, SideItem } from '../batch.ts'
 import { FlowColumns } from '../columns.ts'
 import type { FlowCounters } from './flow-counters.ts'
 import { writeFlowRow } from './flow-rows.ts'
-import { C_SIDES, D_STAT_LO } from './flow-state.ts'
+import { C_SIDES, D_PROFILE, D_STAT_LO } from './flow-state.ts'
 import type { LiveFlows } from './live-flows.ts'
 
 /** Rows for flows that have ended, and for each the row of the batch before which it stands. */
@@ -30,9 +30,25 @@ export function takeEnded(live: LiveFlows, counters: FlowCounters, count: number
       counters.statHi |= flows.statHi[row]!
       at.push(endedAt[index]!)
     }
-    live.release(id)
+    release(live, id)
   })
   return { flows, at }
+}
+
+/** Gives back what a conversation that was shown has taken. */
+function release(
+  { conversations, directions, profiles, extraChains, continuationOf }: LiveFlows,
+  id: number,
+): void {
+  for (let side = 0; side < 2; side++) {
+    const slot = conversations.get(id, C_SIDES + side)
+    if (slot === 0) continue
+    profiles.release(directions.get(slot, D_PROFILE))
+    extraChains.delete(slot)
+    directions.give(slot)
+  }
+  continuationOf.delete(id)
+  conversations.give(id)
 }
 
 /** The sides of a conversation that were seen, A first. */

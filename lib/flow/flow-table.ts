@@ -11,8 +11,8 @@ export class FlowTable {
   #tags = new Uint8Array(1024)
   #count = 0
   readonly #warmed = new Int32Array(KEY_BLOCK)
-  /** Keeps the look from being optimized away. */
-  #seen = 0
+  /** What `warm()` has looked at, lest the look be optimized away. */
+  seen = 0
 
   /** `key` is the one key that callers fill before they ask. */
   constructor(key: FlowKey) {
@@ -45,7 +45,7 @@ export class FlowTable {
       const at = (slots[i]! & SEGMENT_MASK) * DIRECTION_WORDS
       seen ^= segment[at]! ^ segment[at + DIRECTION_WORDS - 1]!
     }
-    this.#seen = seen
+    this.seen = seen
   }
 
   /** The conversation with the current key; 0: none. */

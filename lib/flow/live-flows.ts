@@ -1,7 +1,7 @@
 import type { FrameColumns, PacketColumns } from '../columns.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
 import { HI_LAND_ATTACK, HI_TABLE_FULL, LO_INVERTED } from '../status-bits.ts'
-import { sortByKey } from './arrival-order.ts'
+import { byArrival } from './arrival-order.ts'
 import { opensAsB } from './direction.ts'
 import type { FlowCounters } from './flow-counters.ts'
 import { FlowKey } from './flow-key.ts'
@@ -13,7 +13,6 @@ import {
   C_SIDES,
   C_STATE,
   CONVERSATION_WORDS,
-  D_ARRIVAL,
   D_FIRST_NSEC,
   D_FIRST_PKT_NO_F64,
   D_FIRST_SEC_F64,
@@ -109,7 +108,7 @@ export class LiveFlows {
       idle.push(id)
     }
     for (let id = this.#active.draw(sec, nsec); id !== 0; id = this.#active.draw(sec, nsec)) idle.push(id)
-    for (const id of this.#inOrder(idle)) this.#end(id, this.#isRetired(id) ? NEW_CONNECTION : TIMEOUT, row)
+    for (const id of this.#byArrival(idle)) this.#end(id, this.#isRetired(id) ? NEW_CONNECTION : TIMEOUT, row)
   }
 
   /** Everything that is left, in the order in which it comes out; to be ended one by one with `endAtEnd()`. */
@@ -121,7 +120,7 @@ export class LiveFlows {
       rest[count++] = id
     }
     for (let id = this.#active.drawAny(); id !== 0; id = this.#active.drawAny()) rest[count++] = id
-    return this.#inOrder(rest)
+    return this.#byArrival(rest)
   }
 
   endAtEnd(id: number): void {
@@ -212,19 +211,6 @@ export class LiveFlows {
     else if (chains.size < MAX_EXTRA_CHAINS) chains.add(chain)
   }
 
-  /** Gives back what a conversation that was shown has taken. */
-  release(id: number): void {
-    for (let side = 0; side < 2; side++) {
-      const slot = this.conversations.get(id, C_SIDES + side)
-      if (slot === 0) continue
-      this.profiles.release(this.directions.get(slot, D_PROFILE))
-      this.extraChains.delete(slot)
-      this.directions.give(slot)
-    }
-    this.continuationOf.delete(id)
-    this.conversations.give(id)
-  }
-
   #queue(timeout: number): IdleQueue {
     const seconds = Math.floor(timeout)
     const nanoseconds = timeout === seconds ? 0 : Math.round((timeout - seconds) * 1e9)
@@ -281,8 +267,11 @@ export class LiveFlows {
     this.conversations.set(retired, C_PREVIOUS, 0)
   }
 
+  /** Ends the least recently used conversation; those that only wait for late segments go first. */
   #makeRoom(row: number): void {
-    this.#end(this.#active.drawOldest(), TABLE_FULL, row)
+    const retired = this.#retired.drawOldest()
+    if (retired !== 0) this.#detach(retired)
+    this.#end(retired !== 0 ? retired : this.#active.drawOldest(), TABLE_FULL, row)
   }
 
   #rememberCut(id: number): void {
@@ -293,23 +282,8 @@ export class LiveFlows {
     this.#timedOut.remember(words, at, this.table.hashOf(id), this.conversations.getF64(id, C_FLOW_IND_F64))
   }
 
-  /** Ordered by the last packet of whichever direction was seen least recently, by arrival and not by time. */
-  #inOrder(ids: number[] | Uint32Array): Uint32Array {
-    const ordered = Uint32Array.from(ids)
-    const keys = new Uint32Array(ordered.length)
-    for (let i = 0; i < keys.length; i++) {
-      const first = this.#arrivalKey(this.conversations.get(ordered[i]!, C_SIDES))
-      const second = this.#arrivalKey(this.conversations.get(ordered[i]!, C_SIDES + 1))
-      keys[i] = Math.min(first, second)
-    }
-    sortByKey(ordered, keys)
-    return ordered
-  }
-
-  /** How long ago the direction's last packet arrived, the other way round: the longest ago has the lowest key. */
-  #arrivalKey(slot: number): number {
-    if (slot === 0) return 0xffff_ffff
-    return (this.directions.get(slot, D_ARRIVAL) - this.arrivals - 1) >>> 0
+  #byArrival(ids: ArrayLike<number>): Uint32Array {
+    return byArrival(ids, this.conversations, this.directions, this.arrivals)
   }
 
   #isRetired(id: number): boolean {

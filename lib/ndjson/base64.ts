@@ -71,7 +71,10 @@ function decodeShort(slab: Buffer, from: number, end: number, at: number): boole
   let i = from
   for (; i + 3 < end; i += 4) {
     const word =
-      (VALUES[slab[i]!]! << 18) | (VALUES[slab[i + 1]!]! << 12) | (VALUES[slab[i + 2]!]! << 6) | VALUES[slab[i + 3]!]!
+      (VALUES[slab[i]!]! << 18) |
+      (VALUES[slab[i + 1]!]! << 12) |
+      (VALUES[slab[i + 2]!]! << 6) |
+      VALUES[slab[i + 3]!]!
     slab[next] = word >> 16
     slab[next + 1] = word >> 8
     slab[next + 2] = word

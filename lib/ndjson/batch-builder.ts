@@ -65,7 +65,15 @@ export class BatchBuilder {
    * members than those before it, begins a batch. `sure`: the line has none of the members that the flow and payload
    * stages add but those that were read.
    */
-  add(captureNo: number, pktNoBase: number, tagged: boolean, withStat: boolean, sure: boolean, from: number, to: number): void {
+  add(
+    captureNo: number,
+    pktNoBase: number,
+    tagged: boolean,
+    withStat: boolean,
+    sure: boolean,
+    from: number,
+    to: number,
+  ): void {
     const alike =
       captureNo === this.#captureNo &&
       pktNoBase === this.#pktNoBase &&
@@ -161,7 +169,8 @@ export class BatchBuilder {
 
   #create(parts: BatchParts): Batch {
     if (parts.slab !== this.#slab) return Batch.create(parts, this.#pool)
-    if (this.#first === undefined) return (this.#first = Batch.create(parts, this.#pool))
-    return this.#first.retain().derive(parts)
+    if (this.#first !== undefined) return this.#first.retain().derive(parts)
+    this.#first = Batch.create(parts, this.#pool)
+    return this.#first
   }
 }

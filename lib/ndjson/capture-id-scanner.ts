@@ -1,5 +1,6 @@
 import type { CaptureList } from './capture-list.ts'
 import type { LineCursor } from './line-cursor.ts'
+import { Literal, SLACK } from './literal.ts'
 
 /** Reads the captureId of a line; that of the line before is known by its bytes. */
 export class CaptureIdScanner {
@@ -7,22 +8,26 @@ export class CaptureIdScanner {
   captureNo = 0
   readonly #line: LineCursor
   readonly #captures: CaptureList
-  #bytes: Uint8Array | undefined
+  /** The captureId read last, with the quotes and the colon around it, unless it is a very long one. */
+  #known: Literal | undefined
 
   constructor(line: LineCursor, captures: CaptureList) {
     this.#line = line
     this.#captures = captures
   }
 
-  /** Reads up to the closing quote. */
+  /** Reads up to the closing quote, from behind the opening one. */
   scan(): boolean {
     const line = this.#line
     const from = line.at
-    if (this.#bytes !== undefined && line.literal(this.#bytes) && line.bytes[line.at] === 0x22) return true
-    line.at = from
+    const known = this.#known
+    if (known?.standsAt(line.view, from - 3)) {
+      line.at = from + known.length - 4
+      return true
+    }
     const end = line.plainTextEnd()
     if (end < 0) return false
-    this.#bytes = Uint8Array.prototype.slice.call(line.bytes, from, end)
+    this.#known = end - from + 4 > SLACK ? undefined : new Literal(line.bytes.subarray(from - 3, end + 1))
     this.captureNo = this.#captures.numberOf(line.bytes.toString('latin1', from, end))
     line.at = end
     return true

@@ -18,16 +18,30 @@ export function chunkRecord(batch: Batch, index: number, first: boolean): ChunkR
     dir: tags.dir[row] === 1 ? 'B' : 'A',
     pktNo: frames.pktNo[row]!,
     time: timeText(frames.sec[row]!, frames.nsec[row]!, digits),
-    ...(first ? { timeFirst: timeText(tags.firstSec[row]!, tags.firstNsec[row]!, digits), ...endpoints(batch, row) } : {}),
+    ...(first
+      ? { timeFirst: timeText(tags.firstSec[row]!, tags.firstNsec[row]!, digits), ...endpoints(batch, row) }
+      : {}),
     offset: chunks!.offset[index]!,
     length,
     ...(length > 0 ? { payload: slab.toString('base64', at, at + length) } : {}),
   }
 }
 
-const ENDPOINTS = ['ethType', 'ethVlanID', 'srcMac', 'dstMac', 'srcIP', 'srcPort', 'dstIP', 'dstPort', 'l4Proto'] as const
+const ENDPOINTS = [
+  'ethType',
+  'ethVlanID',
+  'srcMac',
+  'dstMac',
+  'srcIP',
+  'srcPort',
+  'dstIP',
+  'dstPort',
+  'l4Proto',
+] as const
 
 function endpoints(batch: Batch, row: number): Partial<ChunkRecord> {
   const packet = packetRecord(batch, row)
-  return Object.fromEntries(ENDPOINTS.filter(name => packet[name] !== undefined).map(name => [name, packet[name]]))
+  return Object.fromEntries(
+    ENDPOINTS.filter(name => packet[name] !== undefined).map(name => [name, packet[name]]),
+  )
 }

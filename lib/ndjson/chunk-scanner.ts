@@ -1,23 +1,23 @@
 import { LO_NO_ETH } from '../status-bits.ts'
-import { bytesOf } from './ascii.ts'
 import { CaptureIdScanner } from './capture-id-scanner.ts'
 import type { CaptureList } from './capture-list.ts'
 import { scanAddresses, scanEthType, scanLink } from './endpoint-scanner.ts'
 import type { LineCursor } from './line-cursor.ts'
+import { literal } from './literal.ts'
 import type { PayloadReader } from './payload-reader.ts'
 import type { RowStore } from './row-store.ts'
 
-const START = bytesOf('{"type":"chunk","captureId":"')
-const FLOW_IND = bytesOf('","flowInd":')
-const DIR = bytesOf(',"dir":"')
-const PKT_NO = bytesOf('","pktNo":')
-const TIME = bytesOf(',"time":"')
-const TIME_FIRST = bytesOf('","timeFirst":"')
-const QUOTE = bytesOf('"')
-const OFFSET = bytesOf(',"offset":')
-const MINUS = bytesOf('-')
-const LENGTH = bytesOf(',"length":')
-const PAYLOAD = bytesOf(',"payload":"')
+const START = literal('{"type":"chunk","captureId":"')
+const FLOW_IND = literal('","flowInd":')
+const DIR = literal(',"dir":"')
+const PKT_NO = literal('","pktNo":')
+const TIME = literal(',"time":"')
+const TIME_FIRST = literal('","timeFirst":"')
+const QUOTE = 0x22
+const OFFSET = literal(',"offset":')
+const MINUS = 0x2d
+const LENGTH = literal(',"length":')
+const PAYLOAD = literal(',"payload":"')
 
 const MAX = Number.MAX_SAFE_INTEGER
 
@@ -41,13 +41,13 @@ export class ChunkScanner {
     const { packets } = store
     packets.statLo[row] = LO_NO_ETH
     if (line.literal(TIME_FIRST)) {
-      if (!line.time() || !line.literal(QUOTE) || !scanEthType(line, packets, row)) return false
+      if (!line.time() || !line.byte(QUOTE) || !scanEthType(line, packets, row)) return false
       if (!scanLink(line, packets, row) || !scanAddresses(line, packets, row)) return false
       store.tags.firstSec[row] = line.sec
       store.tags.firstNsec[row] = line.nsec
-    } else if (!line.literal(QUOTE)) return false
+    } else if (!line.byte(QUOTE)) return false
     if (!line.literal(OFFSET)) return false
-    const negative = line.literal(MINUS)
+    const negative = line.byte(MINUS)
     const offset = line.uint(MAX)
     if (offset < 0 || !line.literal(LENGTH)) return false
     const length = line.uint(0xffff_ffff)

@@ -1,20 +1,20 @@
 import type { PacketColumns } from '../columns.ts'
 import { LO_NO_ETH } from '../status-bits.ts'
-import { bytesOf } from './ascii.ts'
 import type { LineCursor } from './line-cursor.ts'
+import { literal } from './literal.ts'
 
-const VLAN = bytesOf(',"ethVlanID":[')
-const COMMA = bytesOf(',')
-const CLOSE = bytesOf(']')
-const SRC_MAC = bytesOf(',"srcMac":"')
-const DST_MAC = bytesOf('","dstMac":"')
-const QUOTE = bytesOf('"')
-const ETH_TYPE = bytesOf(',"ethType":"0x')
-const SRC_IP = bytesOf(',"srcIP":"')
-const SRC_PORT = bytesOf(',"srcPort":')
-const DST_IP = bytesOf(',"dstIP":"')
-const DST_PORT = bytesOf(',"dstPort":')
-const L4_PROTO = bytesOf(',"l4Proto":')
+const VLAN = literal(',"ethVlanID":[')
+const COMMA = 0x2c
+const CLOSE = 0x5d
+const SRC_MAC = literal(',"srcMac":"')
+const DST_MAC = literal('","dstMac":"')
+const QUOTE = 0x22
+const ETH_TYPE = literal(',"ethType":"0x')
+const SRC_IP = literal(',"srcIP":"')
+const SRC_PORT = literal(',"srcPort":')
+const DST_IP = literal(',"dstIP":"')
+const DST_PORT = literal(',"dstPort":')
+const L4_PROTO = literal(',"l4Proto":')
 
 /**
  * Reads VLANs and MACs, in the order and spelling in which we write them. Where there are MACs, the status bit for none
@@ -33,7 +33,7 @@ export function scanEthType(line: LineCursor, packets: PacketColumns, row: numbe
   if (!line.literal(ETH_TYPE)) return false
   const ethType = line.hex(4)
   packets.ethType[row] = ethType
-  return ethType >= 0 && line.literal(QUOTE)
+  return ethType >= 0 && line.byte(QUOTE)
 }
 
 /** Reads IP addresses, ports and protocol; there may be none. */
@@ -48,9 +48,9 @@ function scanVlans(line: LineCursor, packets: PacketColumns, row: number): boole
     if (vid < 0 || count === 3) return false
     packets.vlanTci[3 * row + count++] = vid
     packets.vlan[row] = vid
-  } while (line.literal(COMMA))
+  } while (line.byte(COMMA))
   packets.vlanCount[row] = count
-  return line.literal(CLOSE)
+  return line.byte(CLOSE)
 }
 
 /** The columns hold the destination's six bytes first. */
@@ -64,17 +64,17 @@ function scanMacs(line: LineCursor, mac: Uint32Array, at: number): boolean {
   mac[at] = (dstHigh << 16) | (dstLow >>> 16)
   mac[at + 1] = (dstLow << 16) | srcHigh
   mac[at + 2] = srcLow
-  return line.literal(QUOTE)
+  return line.byte(QUOTE)
 }
 
 function scanIP(line: LineCursor, packets: PacketColumns, row: number): boolean {
   const family = line.ip(packets.addr, 8 * row)
-  if (family === 0 || !line.literal(QUOTE)) return false
+  if (family === 0 || !line.byte(QUOTE)) return false
   packets.family[row] = family
   const ports = line.literal(SRC_PORT)
   const srcPort = ports ? line.uint(0xffff) : 0
   if (srcPort < 0 || !line.literal(DST_IP) || line.ip(packets.addr, 8 * row + 4) !== family) return false
-  if (!line.literal(QUOTE) || (ports && !line.literal(DST_PORT))) return false
+  if (!line.byte(QUOTE) || (ports && !line.literal(DST_PORT))) return false
   const dstPort = ports ? line.uint(0xffff) : 0
   if (dstPort < 0 || !line.literal(L4_PROTO)) return false
   const proto = line.uint(255)

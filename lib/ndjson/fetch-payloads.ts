@@ -6,7 +6,13 @@ import type { Reference } from './payload-reader.ts'
  * Fetches payload that a record gives as its place in the capture file: `length` bytes from `offset` of the file go into
  * `target` at `at`. Gives the number of bytes that there were.
  */
-export type Resolve = (capture: CaptureRecord, offset: number, length: number, target: Buffer, at: number) => number
+export type Resolve = (
+  capture: CaptureRecord,
+  offset: number,
+  length: number,
+  target: Buffer,
+  at: number,
+) => number
 
 /** The batch's slab with the payloads behind its text. What cannot be had is noted in front of its packet. */
 export function fetchPayloads(
@@ -27,7 +33,8 @@ export function fetchPayloads(
     payOff[row] = at
     payLen[row] = got
     at += got
-    if (got < length) addNote(parts, row, note(parts, row, `${length - got} bytes of payload could not be fetched`))
+    if (got < length)
+      addNote(parts, row, note(parts, row, `${length - got} bytes of payload could not be fetched`))
   }
   return slab
 }
@@ -42,7 +49,15 @@ function slabEnd({ rows, packets }: BatchParts, textEnd: number): number {
 
 function note({ frames, captures, captureNo }: BatchParts, row: number, message: string): NoteRecord {
   const { captureId, file } = captures[captureNo]!
-  return { type: 'note', level: 'error', code: 'lost-reference', message, captureId, file, pktNo: frames.pktNo[row]! }
+  return {
+    type: 'note',
+    level: 'error',
+    code: 'lost-reference',
+    message,
+    captureId,
+    file,
+    pktNo: frames.pktNo[row]!,
+  }
 }
 
 function addNote({ side, sideAt }: BatchParts, row: number, item: NoteRecord): void {

@@ -45,7 +45,9 @@ export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdO
     continuationOf: continued === 0 ? undefined : continued,
     ...payload(batch, row),
   }
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as unknown as FlowRecord
+  return Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined),
+  ) as unknown as FlowRecord
 }
 
 function endpoints({ flows }: Batch, row: number): Partial<FlowRecord> {
@@ -62,5 +64,12 @@ function payload({ flowPayload }: Batch, row: number): Partial<FlowRecord> {
   if (found === undefined) return {}
   const { pldStat, pldFile, pldLen, pldBytes, pldGaps, pldOverlaps } = found
   const gaps = pldGaps.map(({ offset, length, reason }) => ({ offset, length, reason }))
-  return { pldStat, ...(pldFile === undefined ? {} : { pldFile }), pldLen, pldBytes, pldGaps: gaps, pldOverlaps }
+  return {
+    pldStat,
+    ...(pldFile === undefined ? {} : { pldFile }),
+    pldLen,
+    pldBytes,
+    pldGaps: gaps,
+    pldOverlaps,
+  }
 }

@@ -1,12 +1,12 @@
 import { FlowLine } from '../batch.ts'
-import { bytesOf } from './ascii.ts'
 import { skipString, skipValue } from './json-spans.ts'
-import { type LineCursor, sameBytes } from './line-cursor.ts'
+import type { LineCursor } from './line-cursor.ts'
+import { literal } from './literal.ts'
 
-const START = bytesOf('{"type":"flow","captureId":"')
-const FLOW_IND = bytesOf('","flowInd":')
-const DIR = bytesOf(',"dir":"')
-const NAMES = ['type', 'flowInd', 'dir'].map(name => bytesOf(`"${name}"`))
+const START = literal('{"type":"flow","captureId":"')
+const FLOW_IND = literal('","flowInd":')
+const DIR = literal(',"dir":"')
+const NAMES = ['type', 'flowInd', 'dir'].map(name => literal(`"${name}"`))
 
 /**
  * A flow record whose first members stand as we write them; undefined for any other line. The rest of the line may hold
@@ -27,7 +27,7 @@ export function scanFlow(line: LineCursor, from: number, to: number, copy: boole
   let at = line.at + 2
   while (bytes[at] === 0x2c) {
     const nameEnd = skipString(bytes, at + 1, to)
-    if (nameEnd < 0 || bytes[nameEnd] !== 0x3a || isKnown(bytes, at + 1, nameEnd)) return undefined
+    if (nameEnd < 0 || bytes[nameEnd] !== 0x3a || isKnown(line, at + 1, nameEnd)) return undefined
     at = skipValue(bytes, nameEnd + 1, to)
     if (at < 0) return undefined
   }
@@ -41,9 +41,9 @@ export function lineBytes(slab: Buffer, from: number, to: number, copy: boolean)
   return copy ? Buffer.from(bytes) : bytes
 }
 
-function isKnown(bytes: Buffer, from: number, to: number): boolean {
+function isKnown({ bytes, view }: LineCursor, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
     if (bytes[i] === 0x5c) return true
   }
-  return NAMES.some(name => sameBytes(name, bytes, from, to))
+  return NAMES.some(name => name.length === to - from && name.standsAt(view, from))
 }

@@ -167,7 +167,7 @@ export function memberSpans(bytes: Buffer, from: number, to: number): MemberSpan
  * Where new members go in a line: in front of the comma before `payload` if that is the last member, else in front of
  * the closing brace. The line has to be a valid object with a member.
  */
-export function splicePoint(bytes: Buffer, from: number, to: number, spans: readonly MemberSpan[]): number {
+export function splicePoint(bytes: Buffer, to: number, spans: readonly MemberSpan[]): number {
   const last = spans.at(-1)!
   if (last.name === 'payload' && spans.length > 1) return bytes.lastIndexOf(COMMA, last.from)
   return bytes.lastIndexOf(CLOSE_BRACE, to - 1)

@@ -1,4 +1,5 @@
 import { parseIPv6 } from '../ip-text.ts'
+import { Literal } from './literal.ts'
 
 const QUOTE = 0x22
 const MINUS = 0x2d
@@ -23,23 +24,34 @@ const IPV6_CHARS = 45
  */
 export class LineCursor {
   bytes: Buffer = Buffer.alloc(0)
+  view = new DataView(new ArrayBuffer(0))
   at = 0
   /** What `time()` and `duration()` read. A negative duration has `negative` set. */
   sec = 0
   nsec = 0
   digits = 0
   negative = false
-  readonly #ipv6Texts: (Buffer | undefined)[] = new Array(CACHED)
+  readonly #ipv6Texts: (Literal | undefined)[] = new Array(CACHED)
   readonly #ipv6Words: Uint32Array[] = []
 
-  /** Whether these bytes stand here. */
-  literal(text: Uint8Array): boolean {
-    const { bytes, at } = this
-    const length = text.length
-    for (let i = 0; i < length; i++) {
-      if (bytes[at + i] !== text[i]) return false
-    }
-    this.at = at + length
+  /** To be called for each slab; it needs some bytes behind its last line. */
+  start(slab: Buffer): void {
+    this.bytes = slab
+    this.view = new DataView(slab.buffer, slab.byteOffset, slab.length)
+  }
+
+  /** Whether these bytes stand here; if so, it moves behind them. */
+  literal(text: Literal): boolean {
+    const { at } = this
+    if (!text.standsAt(this.view, at)) return false
+    this.at = at + text.length
+    return true
+  }
+
+  /** The same for a single byte. */
+  byte(code: number): boolean {
+    if (this.bytes[this.at] !== code) return false
+    this.at++
     return true
   }
 
@@ -162,10 +174,13 @@ export class LineCursor {
       place = Math.imul(place ^ bytes[end]!, 0x01000193)
     }
     place = (place ^ (place >>> 15)) & (CACHED - 1)
-    if (!sameBytes(this.#ipv6Texts[place], bytes, from, end)) {
+    // with both quotes, as a literal has four bytes at least
+    const length = end + 2 - from
+    const known = this.#ipv6Texts[place]
+    if (known?.length !== length || !known.standsAt(this.view, from - 1)) {
       const parsed = parseIPv6(bytes.toString('latin1', from, end))
       if (parsed === undefined) return false
-      this.#ipv6Texts[place] = Buffer.from(bytes.subarray(from, end))
+      this.#ipv6Texts[place] = new Literal(bytes.subarray(from - 1, end + 1))
       this.#ipv6Words[place] = Uint32Array.from(parsed)
     }
     const found = this.#ipv6Words[place]!
@@ -183,15 +198,6 @@ export class LineCursor {
       if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return -1
     }
   }
-}
-
-/** Whether the bytes from `from` to `to` are these. */
-export function sameBytes(known: Uint8Array | undefined, bytes: Uint8Array, from: number, to: number): boolean {
-  if (known === undefined || known.length !== to - from) return false
-  for (let i = 0; i < known.length; i++) {
-    if (known[i] !== bytes[from + i]) return false
-  }
-  return true
 }
 
 /** A length of time, and whether it is below 0. */

@@ -3,9 +3,9 @@ import { bytesOf } from './ascii.ts'
 import type { BatchBuilder, RowFacts } from './batch-builder.ts'
 import type { CaptureList } from './capture-list.ts'
 import { memberSpans, skipSpace, splicePoint } from './json-spans.ts'
+import { PLD_STAT_NAMES, TAG_NAMES } from './member-names.ts'
 import { chunkRow, packetRow } from './member-rows.ts'
 import { BadMember, Members } from './members.ts'
-import { PLD_STAT_NAMES, TAG_NAMES } from './member-names.ts'
 import type { PayloadReader } from './payload-reader.ts'
 
 const BOM = bytesOf('\ufeff')
@@ -59,7 +59,7 @@ export class LooseLine {
     if (type !== 'packet' && type !== 'chunk') return 'raw'
     const { store, rows } = builder
     // before the payload may take the place of the text
-    store.lines.splice[rows] = splicePoint(slab, this.from, this.to, memberSpans(slab, this.from, this.to))
+    store.lines.splice[rows] = splicePoint(slab, this.to, memberSpans(slab, this.from, this.to))
     const members = new Members(record)
     const decode = type === 'chunk' || this.#payloads.decode
     const place = { slab, payloads: this.#payloads, from: this.from, decode }
@@ -83,7 +83,12 @@ function parse(text: string): Record<string, unknown> | undefined {
 }
 
 /** A flow that does not say which it is passes as a line that nobody knows. */
-function flowLine({ flowInd, dir }: Record<string, unknown>, slab: Buffer, from: number, to: number): LooseKind {
+function flowLine(
+  { flowInd, dir }: Record<string, unknown>,
+  slab: Buffer,
+  from: number,
+  to: number,
+): LooseKind {
   if (!Number.isSafeInteger(flowInd) || (flowInd as number) < 0 || (dir !== 'A' && dir !== 'B')) return 'raw'
   return new FlowLine(flowInd as number, dir === 'B' ? 1 : 0, Buffer.from(slab.subarray(from, to)))
 }

@@ -1,5 +1,12 @@
 /** Members that the flow stage adds to a packet. */
-export const TAG_NAMES: readonly string[] = ['flowInd', 'dir', 'flowStat', 'pktIAT', 'pktTrip', 'flowDuration']
+export const TAG_NAMES: readonly string[] = [
+  'flowInd',
+  'dir',
+  'flowStat',
+  'pktIAT',
+  'pktTrip',
+  'flowDuration',
+]
 
 /** Members that the payload stage adds to a packet. */
 export const PLD_STAT_NAMES: readonly string[] = ['pldStat']

@@ -81,7 +81,12 @@ export function chunkRow(
   if (length > 0 && !members.has('payload')) throw new BadMember('payload is missing')
   packets.l7Len[row] = length
   payloadOf(members, packets, row, place, length)
-  return { captureNo: captures.numberOf(members.text('captureId', '')), pktNoBase: 0, tagged: true, withStat: false }
+  return {
+    captureNo: captures.numberOf(members.text('captureId', '')),
+    pktNoBase: 0,
+    tagged: true,
+    withStat: false,
+  }
 }
 
 function timeOf(members: Members, { frames }: RowStore, row: number, pktNo: number): void {
@@ -116,7 +121,13 @@ function endpointsOf(members: Members, packets: PacketColumns, row: number): voi
 }
 
 /** `length` is what the record says; −1: nothing. */
-function payloadOf(members: Members, packets: PacketColumns, row: number, place: PayloadPlace, length: number): void {
+function payloadOf(
+  members: Members,
+  packets: PacketColumns,
+  row: number,
+  place: PayloadPlace,
+  length: number,
+): void {
   const { payloads, slab } = place
   if (members.has('payload')) {
     const text = members.text('payload', '')
@@ -128,7 +139,8 @@ function payloadOf(members: Members, packets: PacketColumns, row: number, place:
     const at = payloads.placeFor(place.from)
     const bytes = decodeText(slab, text, at)
     if (bytes < 0) throw new BadMember('payload is no base64')
-    if (length >= 0 && bytes !== length) throw new BadMember(`payload has ${bytes} bytes instead of ${length}`)
+    if (length >= 0 && bytes !== length)
+      throw new BadMember(`payload has ${bytes} bytes instead of ${length}`)
     payloads.put(packets, row, at, bytes)
   } else if (members.has('atOffset')) {
     const size = members.uint('atLength', MAX_REFERENCE, Math.max(length, 0))

@@ -28,8 +28,11 @@ export class Members {
 
   int(name: string, min: number, max: number, otherwise?: number): number {
     const value = this.#get(name) ?? otherwise
-    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
-    throw new BadMember(value === undefined ? `${name} is missing` : `${name} is no whole number in its range`)
+    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max)
+      return value as number
+    throw new BadMember(
+      value === undefined ? `${name} is missing` : `${name} is no whole number in its range`,
+    )
   }
 
   text(name: string, otherwise: string): string {
@@ -42,7 +45,8 @@ export class Members {
   mask(name: string, digits: number): [high: number, low: number] {
     const text = this.text(name, '0x0')
     const match = /^0x([\da-f]{1,16})$/i.exec(text)
-    if (match === null || match[1]!.length > digits) throw new BadMember(`${name} is no mask of ${digits} digits`)
+    if (match === null || match[1]!.length > digits)
+      throw new BadMember(`${name} is no mask of ${digits} digits`)
     const all = match[1]!.padStart(16, '0')
     return [Number.parseInt(all.slice(0, 8), 16), Number.parseInt(all.slice(8), 16)]
   }
@@ -51,7 +55,8 @@ export class Members {
   time(name: string, otherwise?: string): { sec: number; nsec: number; digits: 6 | 9; negative: boolean } {
     const text = this.#get(name) ?? otherwise
     const match = typeof text === 'string' ? /^(-?)(\d{1,20})(?:\.(\d{1,30}))?$/.exec(text) : null
-    if (match === null) throw new BadMember(text === undefined ? `${name} is missing` : `${name} is no time in seconds`)
+    if (match === null)
+      throw new BadMember(text === undefined ? `${name} is missing` : `${name} is no time in seconds`)
     const fraction = match[3] ?? ''
     return {
       sec: Number(match[2]),
@@ -82,8 +87,10 @@ export class Members {
   /** Numbers of VLANs. */
   vlans(name: string): number[] {
     const value = this.#get(name) ?? []
-    const valid = (vid: unknown): boolean => Number.isInteger(vid) && (vid as number) >= 0 && (vid as number) <= 0xfff
-    if (!Array.isArray(value) || !value.every(valid)) throw new BadMember(`${name} is no list of VLAN numbers`)
+    const valid = (vid: unknown): boolean =>
+      Number.isInteger(vid) && (vid as number) >= 0 && (vid as number) <= 0xfff
+    if (!Array.isArray(value) || !value.every(valid))
+      throw new BadMember(`${name} is no list of VLAN numbers`)
     return value
   }
 

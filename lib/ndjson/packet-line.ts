@@ -73,7 +73,8 @@ export class PacketLine {
     const packets = batch.packets!
     let to = putBytes(out, at, this.#startOf(batch))
     to = putInt(out, to, frames.pktNo[row]!)
-    if (batch.pktNoBase !== 0) to = putInt(out, putBytes(out, to, FILE_PKT_NO), frames.pktNo[row]! - batch.pktNoBase)
+    if (batch.pktNoBase !== 0)
+      to = putInt(out, putBytes(out, to, FILE_PKT_NO), frames.pktNo[row]! - batch.pktNoBase)
     to = putTime(out, putBytes(out, to, TIME), frames.sec[row]!, frames.nsec[row]!, frames.digits[row]!)
     to = putInt(out, putBytes(out, to, CAP_LEN), frames.capLen[row]!)
     to = putInt(out, putBytes(out, to, WIRE_LEN), frames.wireLen[row]!)
@@ -104,7 +105,9 @@ export class PacketLine {
     const known = this.#chains[chain]
     if (known !== undefined) return known
     const text = `,"hdrDesc":${JSON.stringify(chainText(chain))},"numHdrs":${chainDepth(chain)}`
-    return (this.#chains[chain] = bytesOf(text))
+    const bytes = bytesOf(text)
+    this.#chains[chain] = bytes
+    return bytes
   }
 }
 
@@ -195,7 +198,13 @@ function putMask(out: Buffer, at: number, high: number, low: number): number {
 }
 
 /** The members that the flow stage adds. */
-export function putTags(out: Buffer, at: number, tags: FlowTagColumns, frames: FrameColumns, row: number): number {
+export function putTags(
+  out: Buffer,
+  at: number,
+  tags: FlowTagColumns,
+  frames: FrameColumns,
+  row: number,
+): number {
   const { sec, nsec } = frames
   const s = sec[row]!
   const n = nsec[row]!
@@ -205,7 +214,15 @@ export function putTags(out: Buffer, at: number, tags: FlowTagColumns, frames: F
   to = putHex(out, putHex(out, to, tags.statHi[row]!, 8), tags.statLo[row]!, 8)
   to = putDuration(out, putBytes(out, to, PKT_IAT), s, n, tags.prevSec[row]!, tags.prevNsec[row]!, digits)
   to = putDuration(out, putBytes(out, to, PKT_TRIP), s, n, tags.oppSec[row]!, tags.oppNsec[row]!, digits)
-  to = putDuration(out, putBytes(out, to, FLOW_DURATION), s, n, tags.firstSec[row]!, tags.firstNsec[row]!, digits)
+  to = putDuration(
+    out,
+    putBytes(out, to, FLOW_DURATION),
+    s,
+    n,
+    tags.firstSec[row]!,
+    tags.firstNsec[row]!,
+    digits,
+  )
   out[to] = QUOTE
   return to + 1
 }

@@ -1,37 +1,37 @@
 import { intern } from '../header-chains.ts'
-import { bytesOf } from './ascii.ts'
 import { CaptureIdScanner } from './capture-id-scanner.ts'
 import type { CaptureList } from './capture-list.ts'
 import { scanAddresses, scanEthType, scanLink } from './endpoint-scanner.ts'
-import { type LineCursor, nsecBefore, sameBytes, secBefore } from './line-cursor.ts'
+import { type LineCursor, nsecBefore, secBefore } from './line-cursor.ts'
+import { Literal, literal } from './literal.ts'
 import type { PayloadReader } from './payload-reader.ts'
 import type { RowStore } from './row-store.ts'
 
-const START = bytesOf('{"type":"packet","captureId":"')
-const PKT_NO = bytesOf('","pktNo":')
-const FILE_PKT_NO = bytesOf(',"filePktNo":')
-const TIME = bytesOf(',"time":"')
-const CAP_LEN = bytesOf('","capLen":')
-const WIRE_LEN = bytesOf(',"wireLen":')
-const HDR_DESC = bytesOf(',"hdrDesc":"')
-const NUM_HDRS = bytesOf('","numHdrs":')
-const ICMP_TYPE = bytesOf(',"icmpType":')
-const ICMP_CODE = bytesOf(',"icmpCode":')
-const TCP_SEQ = bytesOf(',"tcpSeq":')
-const TCP_ACK = bytesOf(',"tcpAck":')
-const TCP_FLAGS = bytesOf(',"tcpFlags":"0x')
-const TCP_WIN = bytesOf('","tcpWin":')
-const L7_LEN = bytesOf(',"l7Len":')
-const SNAP_L7_LEN = bytesOf(',"snapL7Len":')
-const PKT_STAT = bytesOf(',"pktStat":"0x')
-const FLOW_IND = bytesOf(',"flowInd":')
-const DIR = bytesOf(',"dir":"')
-const FLOW_STAT = bytesOf('","flowStat":"0x')
-const PKT_IAT = bytesOf('","pktIAT":"')
-const PKT_TRIP = bytesOf('","pktTrip":"')
-const FLOW_DURATION = bytesOf('","flowDuration":"')
-const PLD_STAT = bytesOf(',"pldStat":"0x')
-const QUOTE = bytesOf('"')
+const START = literal('{"type":"packet","captureId":"')
+const PKT_NO = literal('","pktNo":')
+const FILE_PKT_NO = literal(',"filePktNo":')
+const TIME = literal(',"time":"')
+const CAP_LEN = literal('","capLen":')
+const WIRE_LEN = literal(',"wireLen":')
+const HDR_DESC = literal(',"hdrDesc":"')
+const NUM_HDRS = literal('","numHdrs":')
+const ICMP_TYPE = literal(',"icmpType":')
+const ICMP_CODE = literal(',"icmpCode":')
+const TCP_SEQ = literal(',"tcpSeq":')
+const TCP_ACK = literal(',"tcpAck":')
+const TCP_FLAGS = literal(',"tcpFlags":"0x')
+const TCP_WIN = literal('","tcpWin":')
+const L7_LEN = literal(',"l7Len":')
+const SNAP_L7_LEN = literal(',"snapL7Len":')
+const PKT_STAT = literal(',"pktStat":"0x')
+const FLOW_IND = literal(',"flowInd":')
+const DIR = literal(',"dir":"')
+const FLOW_STAT = literal('","flowStat":"0x')
+const PKT_IAT = literal('","pktIAT":"')
+const PKT_TRIP = literal('","pktTrip":"')
+const FLOW_DURATION = literal('","flowDuration":"')
+const PLD_STAT = literal(',"pldStat":"0x')
+const QUOTE = 0x22
 
 const MAX = Number.MAX_SAFE_INTEGER
 const MAX_U32 = 0xffff_ffff
@@ -48,7 +48,7 @@ export class PacketScanner {
   readonly #line: LineCursor
   readonly #payloads: PayloadReader
   /** `…","numHdrs":N` as it stood in a line, and the chain that it is. */
-  readonly #chainBytes: (Uint8Array | undefined)[] = new Array(CHAINS)
+  readonly #chainTexts: (Literal | undefined)[] = new Array(CHAINS)
   readonly #chains = new Uint16Array(CHAINS)
 
   constructor(line: LineCursor, captures: CaptureList, payloads: PayloadReader) {
@@ -61,7 +61,12 @@ export class PacketScanner {
   scan(store: RowStore, row: number, from: number, to: number): boolean {
     const line = this.#line
     line.at = from
-    return line.literal(START) && this.#scanFrame(store, row) && this.#scanPacket(store, row) && this.#scanEnd(store, row, to)
+    return (
+      line.literal(START) &&
+      this.#scanFrame(store, row) &&
+      this.#scanPacket(store, row) &&
+      this.#scanEnd(store, row, to)
+    )
   }
 
   #scanFrame({ frames, packets }: RowStore, row: number): boolean {
@@ -69,7 +74,8 @@ export class PacketScanner {
     if (!this.captureId.scan() || !line.literal(PKT_NO)) return false
     const pktNo = line.uint(MAX)
     const filePktNo = line.literal(FILE_PKT_NO) ? line.uint(MAX) : pktNo
-    if (pktNo < 0 || filePktNo < 0 || !line.literal(TIME) || !line.time() || !line.literal(CAP_LEN)) return false
+    if (pktNo < 0 || filePktNo < 0 || !line.literal(TIME) || !line.time() || !line.literal(CAP_LEN))
+      return false
     this.pktNoBase = pktNo - filePktNo
     frames.pktNo[row] = pktNo
     frames.sec[row] = line.sec
@@ -95,10 +101,13 @@ export class PacketScanner {
     const depth = line.uint(MAX_U32)
     if (depth < 0) return -1
     const { bytes, at } = line
-    const place = (31 * (end - from) + 17 * bytes[end - 1]! + 7 * bytes[end - 3]! + bytes[end - 6]! + (depth & 0xff)) % CHAINS
-    if (sameBytes(this.#chainBytes[place], bytes, from, at)) return this.#chains[place]!
+    const place =
+      (31 * (end - from) + 17 * bytes[end - 1]! + 7 * bytes[end - 3]! + bytes[end - 6]! + (depth & 0xff)) %
+      CHAINS
+    const known = this.#chainTexts[place]
+    if (known?.length === at - from && known.standsAt(line.view, from)) return this.#chains[place]!
     const chain = intern(bytes.toString('latin1', from, end), depth)
-    this.#chainBytes[place] = Uint8Array.prototype.slice.call(bytes, from, at)
+    this.#chainTexts[place] = new Literal(bytes.subarray(from, at))
     this.#chains[place] = chain
     return chain
   }
@@ -139,7 +148,7 @@ export class PacketScanner {
     const low = line.hex(8)
     packets.statHi[row] = high
     packets.statLo[row] = low
-    return high >= 0 && low >= 0 && line.literal(QUOTE)
+    return high >= 0 && low >= 0 && line.byte(QUOTE)
   }
 
   #scanEnd(store: RowStore, row: number, to: number): boolean {
@@ -149,7 +158,7 @@ export class PacketScanner {
     this.withStat = line.literal(PLD_STAT)
     if (this.withStat) {
       const stat = line.hex(2)
-      if (stat < 0 || !line.literal(QUOTE)) return false
+      if (stat < 0 || !line.byte(QUOTE)) return false
       store.pldStat[row] = stat
     }
     store.lines.splice[row] = line.at
@@ -179,6 +188,6 @@ export class PacketScanner {
     if (!line.literal(FLOW_DURATION) || !line.duration()) return false
     tags.firstSec[row] = secBefore(sec, nsec, line)
     tags.firstNsec[row] = nsecBefore(nsec, line)
-    return line.literal(QUOTE)
+    return line.byte(QUOTE)
   }
 }

@@ -1,12 +1,12 @@
 import type { PacketColumns } from '../columns.ts'
-import { bytesOf } from './ascii.ts'
 import { base64Length, decodeBase64 } from './base64.ts'
 import type { LineCursor } from './line-cursor.ts'
+import { literal } from './literal.ts'
 import { PAYLOAD_IN_LINE } from './row-store.ts'
 
-const PAYLOAD = bytesOf(',"payload":"')
-const AT_OFFSET = bytesOf(',"atOffset":')
-const AT_LENGTH = bytesOf(',"atLength":')
+const PAYLOAD = literal(',"payload":"')
+const AT_OFFSET = literal(',"atOffset":')
+const AT_LENGTH = literal(',"atLength":')
 const BACKSLASH = 0x5c
 const QUOTE = 0x22
 const CLOSE = 0x7d

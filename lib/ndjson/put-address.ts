@@ -24,7 +24,13 @@ function putByte(out: Buffer, at: number, value: number): number {
 }
 
 /** One of the two addresses of an Ethernet header, whose 12 bytes (destination first) are the three words at `from`. */
-export function putMac(out: Buffer, at: number, mac: Uint32Array, from: number, which: 'src' | 'dst'): number {
+export function putMac(
+  out: Buffer,
+  at: number,
+  mac: Uint32Array,
+  from: number,
+  which: 'src' | 'dst',
+): number {
   const middle = mac[from + 1]!
   const high = which === 'dst' ? mac[from]! >>> 16 : middle & 0xffff
   const low = which === 'dst' ? (mac[from]! << 16) | (middle >>> 16) : mac[from + 2]!
@@ -55,11 +61,21 @@ export class IPv6Texts {
     const b = addr[from + 1]!
     const c = addr[from + 2]!
     const d = addr[from + 3]!
-    const place = Math.imul(a ^ Math.imul(b ^ Math.imul(c ^ Math.imul(d, 0x9e3779b1), 0x85ebca6b), 0xc2b2ae35), 0x27d4eb2f) >>> 23
+    const place =
+      Math.imul(
+        a ^ Math.imul(b ^ Math.imul(c ^ Math.imul(d, 0x9e3779b1), 0x85ebca6b), 0xc2b2ae35),
+        0x27d4eb2f,
+      ) >>> 23
     const words = this.#words
     const key = 4 * place
     let text = this.#texts[place]
-    if (text === undefined || words[key] !== a || words[key + 1] !== b || words[key + 2] !== c || words[key + 3] !== d) {
+    if (
+      text === undefined ||
+      words[key] !== a ||
+      words[key + 1] !== b ||
+      words[key + 2] !== c ||
+      words[key + 3] !== d
+    ) {
       text = bytesOf(ipv6Text(a, b, c, d))
       words[key] = a
       words[key + 1] = b

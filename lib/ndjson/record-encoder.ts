@@ -5,7 +5,15 @@ import { type CommunityIdOf, FlowLineWriter, payloadMembers } from './flow-line.
 import { FrameLine } from './frame-line.ts'
 import { FLOW_PAYLOAD_NAMES } from './member-names.ts'
 import { Output } from './output.ts'
-import { fileOffsetOf, PacketLine, type PayloadForm, putPayload, putPldStat, putReference, putTags } from './packet-line.ts'
+import {
+  fileOffsetOf,
+  PacketLine,
+  type PayloadForm,
+  putPayload,
+  putPldStat,
+  putReference,
+  putTags,
+} from './packet-line.ts'
 import { IPv6Texts } from './put-address.ts'
 import { PAYLOAD_IN_LINE, ReadLines } from './row-store.ts'
 import { extraMembers, type LinePlan, payloadInLine, planFor, replaceMembers } from './spliced-line.ts'
@@ -177,7 +185,8 @@ export class RecordEncoder {
   #putChunkLine(batch: Batch, row: number, index: number): boolean {
     const { lines, packets, chunks, slab } = batch
     if (lines === undefined || !isChunks(batch) || lines.len[row] === 0) return false
-    if (chunks!.off[index] !== packets!.payOff[row] || chunks!.len[index] !== packets!.payLen[row]) return false
+    if (chunks!.off[index] !== packets!.payOff[row] || chunks!.len[index] !== packets!.payLen[row])
+      return false
     this.#putWhole(slab.subarray(lines.off[row]!, lines.off[row]! + lines.len[row]!))
     return true
   }

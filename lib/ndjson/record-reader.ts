@@ -8,6 +8,7 @@ import { fetchPayloads, type Resolve } from './fetch-payloads.ts'
 import { lineBytes, scanFlow } from './flow-scanner.ts'
 import { LineCursor } from './line-cursor.ts'
 import { LineCutter } from './line-cutter.ts'
+import { SLACK } from './literal.ts'
 import { LooseLine } from './loose-line.ts'
 import { PacketScanner } from './packet-scanner.ts'
 import { PayloadReader } from './payload-reader.ts'
@@ -68,8 +69,11 @@ export class RecordReader {
     this.#pool = new BatchPool(recycle ? 2 * TEXT : 0, recycle)
     this.#captures = new CaptureList(this.#file)
     this.#payloads = new PayloadReader(payload === 'decode', lines)
-    this.#builder = new BatchBuilder(this.#pool, this.#captures, this.#payloads, (references, parts, textEnd) =>
-      fetchPayloads(references, parts, textEnd, resolve, this.#pool),
+    this.#builder = new BatchBuilder(
+      this.#pool,
+      this.#captures,
+      this.#payloads,
+      (references, parts, textEnd) => fetchPayloads(references, parts, textEnd, resolve, this.#pool),
     )
     this.#packets = new PacketScanner(this.#cursor, this.#captures, this.#payloads)
     this.#chunks = new ChunkScanner(this.#cursor, this.#captures, this.#payloads)
@@ -96,13 +100,13 @@ export class RecordReader {
       return this.#builder.finish()
     }
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-    const slab = this.#pool.take(length + this.#roomFor(length))
+    const slab = this.#pool.take(length + this.#roomFor(length) + SLACK)
     let at = 0
     for (const piece of pieces) {
       slab.set(piece, at)
       at += piece.length
     }
-    this.#cursor.bytes = slab
+    this.#cursor.start(slab)
     this.#payloads.start(slab, length)
     this.#builder.start(slab, length)
     for (let from = 0; from < length; ) {
@@ -153,12 +157,12 @@ export class RecordReader {
       builder.store.clear(builder.rows)
       this.#payloads.forget(builder.rows)
       this.#refuse(loose.message)
-    }
-    else if (found === 'packet' || found === 'chunk') {
+    } else if (found === 'packet' || found === 'chunk') {
       const { captureNo, pktNoBase, tagged, withStat } = loose.facts
       this.#be(found)
       builder.add(captureNo, pktNoBase, tagged, withStat, loose.sure, loose.from, loose.to)
-    } else if (found === 'raw') builder.addSide(new RawLine(lineBytes(slab, loose.from, loose.to, this.#recycle)))
+    } else if (found === 'raw')
+      builder.addSide(new RawLine(lineBytes(slab, loose.from, loose.to, this.#recycle)))
     else if (found !== 'blank') builder.addSide(found)
   }
 

@@ -1,10 +1,4 @@
-import {
-  ChunkColumns,
-  FlowTagColumns,
-  FrameColumns,
-  LineColumns,
-  PacketColumns,
-} from '../columns.ts'
+import { ChunkColumns, FlowTagColumns, FrameColumns, LineColumns, PacketColumns } from '../columns.ts'
 
 /** Says in `payOff` that the payload was left in the row's line and is not in the slab. */
 export const PAYLOAD_IN_LINE = 0xffff_ffff
@@ -87,6 +81,7 @@ export class RowStore {
 
 function* fields(columns: Columns): Iterable<Field> {
   for (const [name, column] of Object.entries(columns)) {
-    if (ArrayBuffer.isView(column)) yield [name, column as Uint8Array, (column as Uint8Array).length / columns.rows]
+    if (ArrayBuffer.isView(column))
+      yield [name, column as Uint8Array, (column as Uint8Array).length / columns.rows]
   }
 }

@@ -37,8 +37,9 @@ export function replaceMembers(
 ): Buffer {
   const spans = memberSpans(line, from, to)
   const stay = spans.filter(span => !drop.has(span.name))
-  const splice = stay.length === spans.length ? splicePoint(line, from, to, spans) : undefined
-  if (splice !== undefined) return Buffer.concat([line.subarray(from, splice), added, line.subarray(splice, to)])
+  const splice = stay.length === spans.length ? splicePoint(line, to, spans) : undefined
+  if (splice !== undefined)
+    return Buffer.concat([line.subarray(from, splice), added, line.subarray(splice, to)])
   const text = (span: MemberSpan): Buffer => line.subarray(span.from, span.to)
   const last = stay.at(-1)
   const payload = last?.name === 'payload' ? stay.pop() : undefined

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import type { Batch } from '../batch.ts'
 import type { FileNames } from './file-names.ts'
 import { FilePool } from './file-pool.ts'
@@ -12,6 +12,7 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 
 /** The folder that files are written to. */
 export interface Target {
+  /** Its absolute path. */
   folder: string
   manifest: Manifest
   /** Files of others may be there. */
@@ -52,7 +53,7 @@ export class FileAccess {
   }
 
   path(name: string): string {
-    return join(this.target.folder, name)
+    return `${this.target.folder}${sep}${name}`
   }
 
   /** The name of a file in the folder. */

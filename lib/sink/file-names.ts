@@ -43,7 +43,9 @@ export class FileNames {
 
   /** The name by the endpoints of a packet of the flow direction. */
   byEndpoints(batch: Batch, row: number): string {
-    return `${this.prefix}${this.scheme === 2 ? firstTime(batch, row) : ''}${endpoints(batch, row)}${this.suffix}`
+    const time = this.scheme === 2 ? firstTime(batch, row) : ''
+    // in one piece: names are kept as long as their flows live, and what they were put together from would be as well
+    return Buffer.from(`${this.prefix}${time}${endpoints(batch, row)}${this.suffix}`).toString()
   }
 
   /** A name with a counter, for a file that cannot have `name` as another has it. */

@@ -3,6 +3,10 @@ import type { FlowPayload, Mask } from '../records.ts'
 import { PLD_DUMPED, PLD_FILE_ERROR, PLD_MATCH } from '../status-bits.ts'
 import { StreamEnd } from '../stream-end.ts'
 
+type Told = { [Name in keyof FlowPayload]?: unknown }
+
+const WRITTEN = maskText(PLD_MATCH | PLD_DUMPED)
+
 /**
  * The payload of a flow that ended, from wherever it is told: beside its row, or as members of its line. Where no stage
  * told it, it is a stream of `length` bytes from offset `start` on.
@@ -14,7 +18,7 @@ export function payloadOf(
   length: number,
 ): FlowPayload {
   const told = item instanceof FlowLine ? (item.payload ?? membersOf(item.line)) : beside
-  return told ?? new StreamEnd(start, maskText(PLD_MATCH | PLD_DUMPED), length, length, [], 0)
+  return told ?? new StreamEnd(start, WRITTEN, length, length, [], 0)
 }
 
 /** The payload of a flow with the file it went to; `pldFile` undefined: none was created. */
@@ -27,9 +31,24 @@ export function withFile(payload: FlowPayload, pldFile: string | undefined, fail
   return end
 }
 
+/** What a flow's line says of its payload; a line comes from outside, so that what is not as it should be counts for nothing. */
 function membersOf(line: Uint8Array): FlowPayload | undefined {
-  const members = JSON.parse(Buffer.from(line).toString()) as Partial<FlowPayload>
-  return members.pldLen === undefined ? undefined : (members as FlowPayload)
+  const { pldStat, pldLen, pldBytes, pldGaps, pldOverlaps } = JSON.parse(Buffer.from(line).toString()) as Told
+  if (!isCount(pldLen)) return undefined
+  const stat = typeof pldStat === 'string' && /^0x[\da-f]{2}$/.test(pldStat) ? pldStat : WRITTEN
+  const bytes = isCount(pldBytes) ? pldBytes : pldLen
+  return new StreamEnd(
+    0,
+    stat,
+    pldLen,
+    bytes,
+    Array.isArray(pldGaps) ? pldGaps : [],
+    isCount(pldOverlaps) ? pldOverlaps : 0,
+  )
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function maskText(bits: number): Mask {

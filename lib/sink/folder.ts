@@ -44,7 +44,11 @@ function makeFolder(path: string): void {
     mkdirSync(path, 0o700)
   } catch (error) {
     const parent = dirname(path)
-    if (codeOf(error) === 'ENOENT' && parent !== path && lstatSync(parent, { throwIfNoEntry: false }) === undefined) {
+    if (
+      codeOf(error) === 'ENOENT' &&
+      parent !== path &&
+      lstatSync(parent, { throwIfNoEntry: false }) === undefined
+    ) {
       makeFolder(parent)
       mkdirSync(path, 0o700)
     } else if (codeOf(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error

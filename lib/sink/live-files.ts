@@ -117,23 +117,27 @@ export class LiveFiles {
     const head = table.find(headKey(table.key[slot]!))
     const low = table.base[head]!
     const base = table.base[slot]!
-    const fds: number[] = []
-    let whole: string
-    // a body of nothing has no file yet
+    // a body of nothing has no file yet; and a descriptor kept open would be that of a file which is no more
     access.open(slot)
-    // its descriptor would be that of a file which is no more
     access.close(slot)
     access.reserve(3)
+    const sources = [access.openToRead(head)]
+    let whole: { fd: number; name: string } | undefined
     try {
-      fds.push(access.openToRead(head), access.openToRead(slot))
-      const file = access.create(this.#announceHidden(slot, 'whole'))
-      fds.push(file.fd)
-      whole = file.name
-      joinHead(fds[0]!, base - low, fds[1]!, table.end[slot]! - base, file.fd)
+      sources.push(access.openToRead(slot))
+      whole = access.create(this.#announceHidden(slot, 'whole'))
+      try {
+        joinHead(sources[0]!, base - low, sources[1]!, table.end[slot]! - base, whole.fd)
+      } finally {
+        closeSync(whole.fd)
+      }
+      renameSync(access.path(whole.name), access.path(access.nameOf(slot)))
+    } catch (error) {
+      if (whole !== undefined) quietly(() => unlinkSync(access.path(whole!.name)))
+      throw error
     } finally {
-      for (const fd of fds) closeSync(fd)
+      for (const fd of sources) quietly(() => closeSync(fd))
     }
-    renameSync(access.path(whole), access.path(access.nameOf(slot)))
     table.base[slot] = low
   }
 
