@@ -14,7 +14,10 @@ await run({
   synopsis: '[option…] [records…]',
   purpose: "Adds to each packet the flow it belongs to, and prints a flow's record as the flow ends.",
   readsStdin: true,
-  options: [...FLOW_OPTIONS, { name: 'packets', kind: 'flag', help: 'packets too; --no-packets for none', default: 'on' }],
+  options: [
+    ...FLOW_OPTIONS,
+    { name: 'packets', kind: 'flag', help: 'packets too; --no-packets for none', default: 'on' },
+  ],
   examples: [
     'pcap2json mail.pcap | flowtag | jq -c \'select(.type=="flow")\'',
     'pcap2json mail.pcap | flowtag --no-packets',

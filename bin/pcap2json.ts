@@ -12,7 +12,8 @@ import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 await run({
   name: 'pcap2json',
   synopsis: '[option…] [capture…]',
-  purpose: 'Reads captures (pcap, pcapng, also gzipped) and prints a record for each packet, with its payload.',
+  purpose:
+    'Reads captures (pcap, pcapng, also gzipped) and prints a record for each packet, with its payload.',
   readsStdin: true,
   options: [
     ...CAPTURE_OPTIONS,
@@ -25,12 +26,18 @@ await run({
       default: 'base64',
     },
   ],
-  examples: ['pcap2json mail.pcap | jq -c .hdrDesc', 'tcpdump -U -w - | pcap2json | flowtag | pldsink -o out'],
+  examples: [
+    'pcap2json mail.pcap | jq -c .hdrDesc',
+    'tcpdump -U -w - | pcap2json | flowtag | pldsink -o out',
+  ],
   async main(context) {
     const { options, messages } = context
     const frames = options.frames === true
     const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
-    const source = captureInput(context, options.count === undefined ? {} : { count: options.count as number })
+    const source = captureInput(
+      context,
+      options.count === undefined ? {} : { count: options.count as number },
+    )
     const hide = showProgress(source, options.quiet !== true)
     const guard = payload === 'ref' ? [requirePlainFiles()] : []
     const decoder = frames ? [] : [new PacketDecoder()]

@@ -19,7 +19,14 @@ await run({
     'Prints flow, gap, note and summary records, and what it does not know.',
   readsStdin: true,
   options: [
-    { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'folder for the files', default: './payload' },
+    {
+      name: 'output',
+      short: 'o',
+      kind: 'text',
+      value: 'DIR',
+      help: 'folder for the files',
+      default: './payload',
+    },
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
     { name: 'packets', kind: 'flag', help: 'pass the packets on as well, with their pldStat' },
@@ -35,7 +42,10 @@ await run({
     const source = recordInput(context, { payload: 'decode', resolve: references.resolve, lines: packets })
     const hide = showProgress(source, options.quiet !== true)
     const folder = (options.output ?? 'payload') as string
-    const stages = [new PayloadChunker(payloadOptions(options)), new PayloadSink(sinkOptions(options, folder))]
+    const stages = [
+      new PayloadChunker(payloadOptions(options)),
+      new PayloadSink(sinkOptions(options, folder)),
+    ]
     const writer = new NdjsonWriter({ packets })
     await pipeline([source, ...stages, watchNotes(messages), writer, process.stdout]).finally(hide)
     references.close()

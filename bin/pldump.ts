@@ -13,7 +13,14 @@ await run({
   purpose: 'Writes the payload of every flow direction of the captures to a file, all stages in one process.',
   readsStdin: true,
   options: [
-    { name: 'write', short: 'w', kind: 'text', value: 'DIR', help: 'folder for the results', default: './<capture>.pld' },
+    {
+      name: 'write',
+      short: 'w',
+      kind: 'text',
+      value: 'DIR',
+      help: 'folder for the results',
+      default: './<capture>.pld',
+    },
     { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'the same as --write' },
     ...CAPTURE_OPTIONS,
     ...FLOW_OPTIONS,
@@ -22,7 +29,11 @@ await run({
     { name: 'files', kind: 'flag', help: 'payload files; --no-files for none', default: 'on' },
     { name: 'json', kind: 'flag', help: 'flow and summary records on stdout instead of the report' },
   ],
-  examples: ['pldump mail.pcap -w results', 'pldump --tcp-ports 25,21 --no-udp mail.pcap', 'zstd -dc big.zst | pldump -w results'],
+  examples: [
+    'pldump mail.pcap -w results',
+    'pldump --tcp-ports 25,21 --no-udp mail.pcap',
+    'zstd -dc big.zst | pldump -w results',
+  ],
   async main({ options, operands, messages, signals }) {
     const folder = (options.write ?? options.output ?? `${nameOf(operands)}.pld`) as string
     const dump = startDump(operands.length === 0 ? '-' : operands, {

@@ -10,10 +10,14 @@ const capture = join(root, 'examples/capture/office.pcap')
 const results = join(mkdtempSync(join(tmpdir(), 'pldpipe-demo-')), 'results')
 
 function pldump(...args) {
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [join(root, 'dist/bin/pldump.js'), ...args], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  })
+  const { status, stdout, stderr, error } = spawnSync(
+    process.execPath,
+    [join(root, 'dist/bin/pldump.js'), ...args],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+    },
+  )
   if (status !== 0) {
     console.error(error ?? stderr)
     process.exit(1)
@@ -43,9 +47,15 @@ const rows = withPayload.map(flow => ({
   to: end(flow.dstIP, flow.dstPort),
   bytes: flow.pldBytes,
 }))
-const columns = { file: width(rows.map(row => row.file)), from: width(rows.map(row => row.from)), to: width(rows.map(row => row.to)) }
+const columns = {
+  file: width(rows.map(row => row.file)),
+  from: width(rows.map(row => row.from)),
+  to: width(rows.map(row => row.to)),
+}
 for (const { file, from, to, bytes } of rows.slice(0, 14)) {
-  console.log(`${file.padEnd(columns.file)}  ${from.padEnd(columns.from)} > ${to.padEnd(columns.to)} ${String(bytes).padStart(8)}`)
+  console.log(
+    `${file.padEnd(columns.file)}  ${from.padEnd(columns.from)} > ${to.padEnd(columns.to)} ${String(bytes).padStart(8)}`,
+  )
 }
 if (rows.length > 14) console.log(`… and ${rows.length - 14} more`)
 

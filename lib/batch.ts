@@ -1,4 +1,11 @@
-import { ChunkColumns, FlowColumns, FlowTagColumns, FrameColumns, LineColumns, PacketColumns } from './columns.ts'
+import {
+  type ChunkColumns,
+  type FlowColumns,
+  type FlowTagColumns,
+  FrameColumns,
+  type LineColumns,
+  type PacketColumns,
+} from './columns.ts'
 import { PldError } from './errors.ts'
 import type { CaptureRecord, FlowPayload, PldRecord } from './records.ts'
 
@@ -58,9 +65,15 @@ export interface BatchParts {
   sideAt: number[]
 }
 
+/** A group of columns that can serve one batch after another; it may have room for more rows than the batch. */
+type Columns = FrameColumns | PacketColumns | FlowTagColumns | ChunkColumns
+type ColumnsType<Group extends Columns> = new (rows: number) => Group
+
 /** The memory under a batch and all batches derived from it. */
 class BatchMemory {
   refs = 1
+  /** Columns that come back with the slab. */
+  readonly lent: Columns[] = []
   /** A view or a piece of the slab was handed out to code that may keep it. */
   exposed = false
   readonly slab: Buffer
@@ -72,8 +85,10 @@ class BatchMemory {
   }
 }
 
-/** Most slabs that lie ready for reuse; more are left to the garbage collector. */
+/** Most slabs, and columns of a kind, that lie ready for reuse; more are left to the garbage collector. */
 const MAX_FREE = 3
+/** Columns for recycling have room for at least so many rows, so that small batches do not drive each other out. */
+const MIN_ROWS = 1024
 
 /**
  * Slabs of one size. With `recycle`, memory that comes back from the last stage is used again. A pool never waits: it
@@ -87,6 +102,7 @@ export class BatchPool {
   readonly size: number
   readonly #recycle: boolean
   readonly #free: Buffer[] = []
+  readonly #freeColumns = new Map<unknown, Columns[]>()
 
   constructor(size: number, recycle: boolean) {
     this.size = size
@@ -104,11 +120,35 @@ export class BatchPool {
     return this.#recycle
   }
 
+  /** Columns for at least so many rows; their contents are whatever was there. */
+  takeColumns<Group extends Columns>(type: ColumnsType<Group>, rows: number): Group {
+    const free = this.#freeColumns.get(type) as Group[] | undefined
+    const fitting = free?.findIndex(columns => columns.capacity >= rows) ?? -1
+    if (fitting >= 0) return free!.splice(fitting, 1)[0]!
+    return new type(Math.max(MIN_ROWS, 2 ** Math.ceil(Math.log2(rows))))
+  }
+
+  giveColumns(columns: Columns): void {
+    const free = this.#freeColumns.get(columns.constructor)
+    if (free === undefined) this.#freeColumns.set(columns.constructor, [columns])
+    else {
+      // the larger ones serve more batches
+      if (free.length === MAX_FREE) free.splice(smallest(free), 1)
+      free.push(columns)
+    }
+  }
+
   give(slab: Buffer, exposed: boolean): void {
     if (!this.#recycle || slab.length !== this.size || this.#free.length >= MAX_FREE) return
     const memory = slab.buffer as ArrayBuffer
     this.#free.push(Buffer.from(exposed ? structuredClone(memory, { transfer: [memory] }) : memory))
   }
+}
+
+function smallest(columns: readonly Columns[]): number {
+  let least = 0
+  for (let at = 1; at < columns.length; at++) if (columns[at]!.capacity < columns[least]!.capacity) least = at
+  return least
 }
 
 /**
@@ -188,6 +228,20 @@ export class Batch implements BatchParts {
     if (--memory.refs > 0) return
     this.#released = true
     memory.pool.give(memory.slab, memory.exposed)
+    for (const columns of memory.lent) memory.pool.giveColumns(columns)
+    memory.lent.length = 0
+  }
+
+  /**
+   * Columns to be filled for a batch that will be derived from this one. They may have room for more rows, and hold old
+   * values: every row that counts has to be written.
+   */
+  newColumns<Group extends Columns>(type: ColumnsType<Group>, rows = this.rows): Group {
+    const { pool, lent } = this.#memory
+    if (pool === undefined || !pool.recycles) return new type(rows)
+    const columns = pool.takeColumns(type, rows)
+    lent.push(columns)
+    return columns
   }
 
   /** Whether the memory may hold other data by now. */
@@ -197,7 +251,8 @@ export class Batch implements BatchParts {
 
   /** To be called before a view or a piece of the slab is handed to code that may keep it. Throws after release. */
   expose(): void {
-    if (this.released) throw new PldError('ERR_BATCH_RELEASED', 'this batch was released; copy what is to be kept')
+    if (this.released)
+      throw new PldError('ERR_BATCH_RELEASED', 'this batch was released; copy what is to be kept')
     this.#memory.exposed = true
   }
 

@@ -27,7 +27,11 @@ class Carver {
     return this.#take(Uint8Array, 1, perRow)
   }
 
-  #take<T>(type: new (memory: ArrayBuffer, at: number, length: number) => T, bytes: number, perRow: number): T {
+  #take<T>(
+    type: new (memory: ArrayBuffer, at: number, length: number) => T,
+    bytes: number,
+    perRow: number,
+  ): T {
     const column = new type(this.#memory, this.#at, this.#rows * perRow)
     this.#at += this.#rows * perRow * bytes
     return column
@@ -36,7 +40,8 @@ class Carver {
 
 /** What the capture file says of each frame; filled by the capture stage. */
 export class FrameColumns {
-  readonly rows: number
+  /** Rows there is room for; a batch may use fewer. */
+  readonly capacity: number
   /** Packet number, from 1, running on over the captures of one run. */
   readonly pktNo: Float64Array
   /** Time of capture: whole seconds since 1970 UTC, and nanoseconds below a second. */
@@ -52,9 +57,9 @@ export class FrameColumns {
   /** Digits of the time's fraction that the interface's clock gives: 6 or 9. */
   readonly digits: Uint8Array
 
-  constructor(rows: number) {
-    const carver = new Carver(rows, 8 * 2 + 4 * 4 + 2 * 2 + 1)
-    this.rows = rows
+  constructor(capacity: number) {
+    const carver = new Carver(capacity, 8 * 2 + 4 * 4 + 2 * 2 + 1)
+    this.capacity = capacity
     this.pktNo = carver.f64()
     this.sec = carver.f64()
     this.nsec = carver.u32()
@@ -69,7 +74,8 @@ export class FrameColumns {
 
 /** What the headers say; filled by the decode stage. Fields that a packet lacks are 0. */
 export class PacketColumns {
-  readonly rows: number
+  /** Rows there is room for; a batch may use fewer. */
+  readonly capacity: number
   /** This packet's own status bits (`pktStat`): bits 0–31 and 32–63, see records.ts. */
   readonly statLo: Uint32Array
   readonly statHi: Uint32Array
@@ -103,9 +109,9 @@ export class PacketColumns {
   readonly family: Uint8Array
   readonly l4Proto: Uint8Array
 
-  constructor(rows: number) {
-    const carver = new Carver(rows, 4 * (2 + 8 + 3 + 2 + 3) + 2 * (2 + 3 + 1 + 5) + 3)
-    this.rows = rows
+  constructor(capacity: number) {
+    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 3) + 2 * (2 + 3 + 1 + 5) + 3)
+    this.capacity = capacity
     this.statLo = carver.u32()
     this.statHi = carver.u32()
     this.addr = carver.u32(8)
@@ -128,11 +134,17 @@ export class PacketColumns {
     this.family = carver.u8()
     this.l4Proto = carver.u8()
   }
+
+  /** Makes every field of every row 0. */
+  clear(): void {
+    new Uint8Array(this.statLo.buffer).fill(0)
+  }
 }
 
 /** The flow of each packet; filled by the flow stage. Times are kept, durations are worked out where they are shown. */
 export class FlowTagColumns {
-  readonly rows: number
+  /** Rows there is room for; a batch may use fewer. */
+  readonly capacity: number
   /** Number of the flow, from 1, shared by both directions; 0: the packet has none. */
   readonly flowInd: Float64Array
   /**
@@ -151,9 +163,9 @@ export class FlowTagColumns {
   /** 0 for A, 1 for B. */
   readonly dir: Uint8Array
 
-  constructor(rows: number) {
-    const carver = new Carver(rows, 8 * 4 + 4 * 5 + 1)
-    this.rows = rows
+  constructor(capacity: number) {
+    const carver = new Carver(capacity, 8 * 4 + 4 * 5 + 1)
+    this.capacity = capacity
     this.flowInd = carver.f64()
     this.firstSec = carver.f64()
     this.prevSec = carver.f64()
@@ -206,16 +218,17 @@ export class ChunkColumns {
 
 /** Where a packet's line lies in the slab, for packets that came as NDJSON; filled by the NDJSON reader. */
 export class LineColumns {
-  readonly rows: number
+  /** Rows there is room for; a batch may use fewer. */
+  readonly capacity: number
   /** The line without its line end. */
   readonly off: Uint32Array
   readonly len: Uint32Array
   /** Where new members go: the position in the slab of `,"payload":` or of the closing brace. */
   readonly splice: Uint32Array
 
-  constructor(rows: number) {
-    const carver = new Carver(rows, 4 * 3)
-    this.rows = rows
+  constructor(capacity: number) {
+    const carver = new Carver(capacity, 4 * 3)
+    this.capacity = capacity
     this.off = carver.u32()
     this.len = carver.u32()
     this.splice = carver.u32()
@@ -305,10 +318,13 @@ export class FlowColumns {
 }
 
 /** A copy of a group of columns that has memory of its own. */
-export function copyColumns<Columns extends FrameColumns | PacketColumns | LineColumns>(columns: Columns): Columns {
-  const copy = new (columns.constructor as new (rows: number) => Columns)(columns.rows)
+export function copyColumns<Columns extends FrameColumns | PacketColumns | LineColumns>(
+  columns: Columns,
+): Columns {
+  const copy = new (columns.constructor as new (capacity: number) => Columns)(columns.capacity)
   // the first member is the number of rows, the second the column at the start of the memory that all share
-  const memory = (group: Columns): Uint8Array => new Uint8Array((Object.values(group)[1] as Uint8Array).buffer)
+  const memory = (group: Columns): Uint8Array =>
+    new Uint8Array((Object.values(group)[1] as Uint8Array).buffer)
   memory(copy).set(memory(columns))
   return copy
 }

@@ -39,7 +39,10 @@ export interface Dump {
  * Writes the payload of every flow direction of the captures to a file in `options.folder`: the whole street in one
  * process. Several captures are one run with one flow table.
  */
-export function dumpPayload(captures: string | readonly string[], options: DumpOptions): Promise<DumpSummary> {
+export function dumpPayload(
+  captures: string | readonly string[],
+  options: DumpOptions,
+): Promise<DumpSummary> {
   return startDump(captures, options).done
 }
 
@@ -58,8 +61,11 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
       onRecord?.(record)
     }),
   ]
-  const end = records === undefined ? [releaseAll()] : [new NdjsonWriter({ packets: false, communityId }), records]
-  const done = pipeline([source, ...street, ...end], signal === undefined ? {} : { signal }).then(() => summary)
+  const end =
+    records === undefined ? [releaseAll()] : [new NdjsonWriter({ packets: false, communityId }), records]
+  const done = pipeline([source, ...street, ...end], signal === undefined ? {} : { signal }).then(
+    () => summary,
+  )
   return {
     get bytesRead() {
       return source.bytesRead

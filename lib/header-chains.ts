@@ -77,8 +77,7 @@ function grow(chain: number, next: number): number {
   const name = WORDS[next]!
   const repeats = lastWords[chain] === next && COLLAPSING.has(name) ? lastRepeats[chain]! + 1 : 1
   const base = texts[chain]!
-  const text =
-    repeats > 1 ? `${base.slice(0, base.lastIndexOf(name))}${name}{${repeats}}` : join(base, name)
+  const text = repeats > 1 ? `${base.slice(0, base.lastIndexOf(name))}${name}{${repeats}}` : join(base, name)
   const depth = depths[chain]! + 1
   const known = ids.get(text)
   const id = known !== undefined && depths[known] === depth ? known : add(text, depth)

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import type { Batch } from './batch.ts'
-import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, hasMac, hasPorts } from './packet-facts.ts'
 import { chainDepth, chainText } from './header-chains.ts'
 import { ipText, macText } from './ip-text.ts'
+import { hasMac, hasPorts, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from './packet-facts.ts'
 import type { PacketRecord } from './records.ts'
 import { mask64 } from './status-bits.ts'
 import { durationText, timeText } from './time-text.ts'
@@ -27,10 +27,13 @@ const FIELDS: Readonly<Record<string, Field>> = {
     if (count === 0) return undefined
     return Array.from(packets!.vlanTci.subarray(3 * row, 3 * row + count), tci => tci & 0xfff)
   },
-  srcMac: ({ packets }, row) => (packets && hasMac(packets, row) ? macText(packets.mac, 3 * row, 'src') : undefined),
-  dstMac: ({ packets }, row) => (packets && hasMac(packets, row) ? macText(packets.mac, 3 * row, 'dst') : undefined),
+  srcMac: ({ packets }, row) =>
+    packets && hasMac(packets, row) ? macText(packets.mac, 3 * row, 'src') : undefined,
+  dstMac: ({ packets }, row) =>
+    packets && hasMac(packets, row) ? macText(packets.mac, 3 * row, 'dst') : undefined,
   ethType: ({ packets }, row) => packets && hex(packets.ethType[row]!, 4),
-  srcIP: ({ packets }, row) => (packets?.family[row] ? ipText(packets.family[row]!, packets.addr, 8 * row) : undefined),
+  srcIP: ({ packets }, row) =>
+    packets?.family[row] ? ipText(packets.family[row]!, packets.addr, 8 * row) : undefined,
   srcPort: ({ packets }, row) => (packets && hasPorts(packets, row) ? packets.srcPort[row] : undefined),
   dstIP: ({ packets }, row) =>
     packets?.family[row] ? ipText(packets.family[row]!, packets.addr, 8 * row + 4) : undefined,
@@ -50,7 +53,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
   flowStat: ({ tags }, row) => tags && mask64(tags.statHi[row]!, tags.statLo[row]!),
   pktIAT: ({ tags, frames }, row) => tags && since(frames, row, tags.prevSec[row]!, tags.prevNsec[row]!),
   pktTrip: ({ tags, frames }, row) => tags && since(frames, row, tags.oppSec[row]!, tags.oppNsec[row]!),
-  flowDuration: ({ tags, frames }, row) => tags && since(frames, row, tags.firstSec[row]!, tags.firstNsec[row]!),
+  flowDuration: ({ tags, frames }, row) =>
+    tags && since(frames, row, tags.firstSec[row]!, tags.firstNsec[row]!),
   pldStat: ({ pldStat }, row) => pldStat && hex(pldStat[row]!, 2),
 }
 // so that no name of Object.prototype is taken for a field
@@ -67,7 +71,8 @@ function isIcmp({ packets }: Batch, row: number): boolean {
   if (packets === undefined) return false
   const family = packets.family[row]
   return (
-    (family === 4 && packets.l4Proto[row] === PROTO_ICMP) || (family === 6 && packets.l4Proto[row] === PROTO_ICMPV6)
+    (family === 4 && packets.l4Proto[row] === PROTO_ICMP) ||
+    (family === 6 && packets.l4Proto[row] === PROTO_ICMPV6)
   )
 }
 
@@ -95,7 +100,8 @@ export function packetRecord(batch: Batch, row: number): PacketRecord {
   }
   Object.assign(record, unknownMembers(batch, row))
   const { payOff, payLen } = batch.packets ?? { payOff: batch.frames.off, payLen: batch.frames.capLen }
-  if (payLen[row]! > 0) record.payload = batch.slab.toString('base64', payOff[row]!, payOff[row]! + payLen[row]!)
+  if (payLen[row]! > 0)
+    record.payload = batch.slab.toString('base64', payOff[row]!, payOff[row]! + payLen[row]!)
   return record as unknown as PacketRecord
 }
 
@@ -141,7 +147,10 @@ class Target {
   }
 
   payload(): Uint8Array {
-    const { payOff, payLen } = this.batch.packets ?? { payOff: this.batch.frames.off, payLen: this.batch.frames.capLen }
+    const { payOff, payLen } = this.batch.packets ?? {
+      payOff: this.batch.frames.off,
+      payLen: this.batch.frames.capLen,
+    }
     const at = payOff[this.row]!
     return this.batch.slab.subarray(at, at + payLen[this.row]!)
   }

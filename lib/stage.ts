@@ -46,7 +46,10 @@ export class Stage<Input, Output = Batch> extends Transform {
 
   override _read(size: number): void {
     const wanted = this.#wanted
-    if (wanted === undefined) return super._read(size)
+    if (wanted === undefined) {
+      super._read(size)
+      return
+    }
     this.#wanted = undefined
     setImmediate(wanted)
   }

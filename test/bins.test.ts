@@ -15,7 +15,10 @@ const expected = (file: string): string => (existsSync(file) ? readFileSync(file
 
 /** What differs from machine to machine: paths, and when a file was checked out. */
 const settled = (text: string, cwd: string): string =>
-  text.replaceAll(ROOT, 'ROOT').replaceAll(cwd, 'CWD').replace(/"mtime":\d+/g, '"mtime":0')
+  text
+    .replaceAll(ROOT, 'ROOT')
+    .replaceAll(cwd, 'CWD')
+    .replace(/"mtime":\d+/g, '"mtime":0')
 
 for (const name of readdirSync(FOLDER).sort()) {
   const folder = join(FOLDER, name)

@@ -1,48 +1,29 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setImmediate as turn } from 'node:timers/promises'
-import { constants, createGzip, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Batch } from '../lib/batch.ts'
 import { CaptureReader } from '../lib/capture/capture-reader.ts'
 import { Decompressor } from '../lib/capture/decompress.ts'
 import { MAX_ROWS } from '../lib/capture/frame-rows.ts'
 import { openCapture } from '../lib/capture/open-capture.ts'
+import { openError, readError } from '../lib/capture/operand.ts'
 import { epb, idb, pcap, pcapng, pcapRecord, shb, simplePcapng } from './support/build-capture.ts'
-import { harvest, nextBatch, readChunks, readFiles } from './support/capture-rows.ts'
+import {
+  files,
+  harvest,
+  nextBatch,
+  noisy,
+  readChunks,
+  readFiles,
+  settle,
+  texts,
+} from './support/capture-rows.ts'
 
-type Tap = Pick<typeof t, 'testdir'>
 const frame = (text: string): Buffer => Buffer.from(text)
-const texts = (rows: { bytes: string }[]): string[] =>
-  rows.map(row => Buffer.from(row.bytes, 'hex').toString())
-
-/** Frames that do not compress away, so that damage hits some and not all. */
-const noisy = (count: number): Buffer[] =>
-  Array.from({ length: count }, (_, index) => Buffer.from(`${index} ${Math.sin(index)} ${Math.cos(index)}`))
-
-function files(t: Tap, contents: Record<string, Uint8Array>): string[] {
-  const folder = t.testdir()
-  return Object.entries(contents).map(([name, bytes]) => {
-    writeFileSync(join(folder, name), bytes)
-    return join(folder, name)
-  })
-}
-
-/** Whether this process has the file open. */
-function isOpen(path: string): boolean {
-  return readdirSync('/proc/self/fd').some(fd => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`) === path
-    } catch {
-      return false
-    }
-  })
-}
-const hasProc = process.platform === 'linux' ? false : 'needs /proc'
 
 t.test('a packet comes out with the chunk that completes it', async t => {
   for (const [head, records] of [
@@ -59,9 +40,6 @@ t.test('a packet comes out with the chunk that completes it', async t => {
       },
     )
     const seen: number[] = []
-    const settle = async (): Promise<void> => {
-      for (let i = 0; i < 20; i++) await turn()
-    }
     input.write(head)
     await settle()
     t.strictSame(seen, [])
@@ -77,117 +55,6 @@ t.test('a packet comes out with the chunk that completes it', async t => {
     input.end()
     await done
     t.strictSame(seen, [1, 1, 0])
-  }
-})
-
-t.test('a gzipped pipe gives what its writer flushed', async t => {
-  const input = createGzip()
-  const reader = input.pipe(new Decompressor()).pipe(new CaptureReader())
-  input.write(pcap([frame('one')]))
-  input.flush(constants.Z_SYNC_FLUSH)
-  const batch = await nextBatch(reader)
-  t.equal(batch.rows, 1)
-  t.match(batch.side, [{ type: 'capture', compression: 'gzip' }])
-  input.end()
-  reader.resume()
-  await once(reader, 'end')
-})
-
-t.test('gzip is undone, in files and pipes, several members included', async t => {
-  const bytes = pcap([frame('one'), frame('two'), frame('three')])
-  const members = Buffer.concat([
-    gzipSync(bytes.subarray(0, 50)),
-    gzipSync(bytes.subarray(50)),
-    Buffer.alloc(20),
-  ])
-  const [path] = files(t, { 'a.pcap.gz': members })
-  const byFile = await readFiles(path!)
-  t.strictSame(texts(byFile.rows), ['one', 'two', 'three'])
-  t.match(byFile.captures, [
-    { compression: 'gzip', size: members.length, mtime: Math.trunc(statSync(path!).mtimeMs) },
-  ])
-  t.match(byFile.summary, { fileBytes: members.length, damaged: 0 })
-  const { captures } = await readChunks([bytes])
-  t.equal(byFile.captures[0]?.captureId, captures[0]?.captureId, 'the id is that of the bytes inside')
-  for (const size of [1, 7, members.length]) {
-    const chunks = Array.from({ length: Math.ceil(members.length / size) }, (_, i) =>
-      members.subarray(i * size, (i + 1) * size),
-    )
-    const byPipe = await harvest(Readable.from(chunks).pipe(new Decompressor()).pipe(new CaptureReader()))
-    t.strictSame(byPipe.all.slice(1, -1), byFile.all.slice(1, -1), `in chunks of ${size}`)
-  }
-})
-
-t.test('of cut or damaged gzip counts what could be inflated', async t => {
-  const whole = gzipSync(pcap(noisy(2000)))
-  const plain = pcap(noisy(2000))
-  const damaged = Buffer.concat(
-    [plain.subarray(0, plain.length / 2), plain.subarray(plain.length / 2)].map(half => gzipSync(half)),
-  )
-  damaged[damaged.indexOf(Buffer.from([0x1f, 0x8b, 8]), 1) + 2] = 9
-  const altered = Buffer.from(whole)
-  altered.fill(0, whole.length / 2, whole.length / 2 + 20)
-  const wrongSum = Buffer.from(whole)
-  wrongSum.writeUInt32LE(7, whole.length - 8)
-  const long = gzipSync(pcap(noisy(40_000)))
-  const longDamaged = Buffer.from(long)
-  longDamaged.fill(0xff, long.length - 5000)
-  const cases: [string, Buffer, string, number, number][] = [
-    ['cut in the middle', whole.subarray(0, whole.length / 2), 'cut-gzip', 800, 1200],
-    ['cut in its trailer', whole.subarray(0, -3), 'cut-gzip', 2000, 2000],
-    ['damaged between members', damaged, 'bad-gzip', 800, 1999],
-    ['altered in the middle so that it still inflates', altered, 'bad-record', 800, 1999],
-    ['wrong check sum', wrongSum, 'bad-gzip', 2000, 2000],
-    ['garbage behind it', Buffer.concat([whole, frame('garbage')]), 'bad-gzip', 2000, 2000],
-    ['damaged far in', longDamaged, 'bad-gzip', 35_000, 39_999],
-  ]
-  for (const [name, bytes, code, least, most] of cases) {
-    const [path] = files(t, { 'a.gz': bytes })
-    const byPipe = await harvest(Readable.from([bytes]).pipe(new Decompressor()).pipe(new CaptureReader()))
-    for (const found of [await readFiles(path!), byPipe]) {
-      t.ok(found.rows.length >= least && found.rows.length <= most, `${name}: ${found.rows.length} packets`)
-      t.match(found.notes, [{ level: 'error', code, pktNo: found.rows.length + 1 }])
-      t.equal(found.notes.length, 1)
-      t.match(found.summary, { damaged: 1 })
-    }
-  }
-})
-
-t.test('gzip with nothing in it that can be read is refused', async t => {
-  const [empty, text, broken] = files(t, {
-    'empty.gz': gzipSync(''),
-    'text.gz': gzipSync('this is no capture at all'),
-    'broken.gz': Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(40, 0xff)]),
-  })
-  await t.rejects(readFiles(empty!), { code: 'ERR_FORMAT', message: 'is empty' })
-  await t.rejects(readFiles(text!), { code: 'ERR_FORMAT', message: /no pcap or pcapng/ })
-  await t.rejects(readFiles(broken!), { code: 'ERR_FORMAT', message: /gzip data is damaged/ })
-})
-
-t.test('other compressions are refused with the way to undo them', async t => {
-  const magics: [string, number[]][] = [
-    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-    ['lz4', [4, 0x22, 0x4d, 0x18]],
-    ['bzip2', [0x42, 0x5a, 0x68, 0x39]],
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]],
-  ]
-  for (const [name, magic] of magics) {
-    const bytes = Buffer.concat([Buffer.from(magic), Buffer.alloc(30)])
-    const [path] = files(t, { file: bytes })
-    const expected = {
-      code: 'ERR_COMPRESSION',
-      message: `compressed with ${name}; use: ${name} -dc FILE | pcap2json`,
-    }
-    await t.rejects(readFiles(path!), { ...expected, file: path! })
-    const bits = [...bytes].map(byte => Uint8Array.of(byte))
-    await t.rejects(pipeline(Readable.from(bits), new Decompressor(), new PassThrough().resume()), expected)
-  }
-})
-
-t.test('short input passes the decompressor as it is', async t => {
-  for (const bytes of [[], [0x1f], [0x28, 0xb5], [0xd4, 0xc3, 0xb2, 0xa1]]) {
-    const out = Readable.from([Buffer.from(bytes)]).pipe(new Decompressor())
-    t.strictSame([...Buffer.concat(await out.toArray())], bytes)
   }
 })
 
@@ -309,86 +176,6 @@ t.test('recycled memory never shows through old views', async t => {
   }
 })
 
-t.test('abort, destroy and the end close the file', { skip: hasProc }, async t => {
-  const [path] = files(t, { many: pcap(noisy(2000)) })
-  const controller = new AbortController()
-  const aborted = openCapture(path!, { slabBytes: 1000, signal: controller.signal })
-  await nextBatch(aborted)
-  t.ok(isOpen(path!))
-  const failed = once(aborted, 'error')
-  controller.abort()
-  t.match((await failed)[0], { name: 'AbortError' })
-  if (!aborted.closed) await once(aborted, 'close')
-  t.notOk(isOpen(path!))
-
-  const destroyed = openCapture(path!, { slabBytes: 1000 })
-  await nextBatch(destroyed)
-  destroyed.destroy()
-  await once(destroyed, 'close')
-  t.notOk(isOpen(path!))
-
-  for await (const _ of openCapture(path!, { slabBytes: 1000 })) break
-  await turn()
-  await readFiles(path!)
-  t.notOk(isOpen(path!))
-})
-
-t.test('stop ends the input and leaves nothing to complain of', async t => {
-  const [path] = files(t, { many: pcap(noisy(2000)) })
-  const source = openCapture(path!, { slabBytes: 1000 })
-  const first = await nextBatch(source)
-  source.stop()
-  const { rows, notes, summary } = await harvest(source)
-  t.strictSame(notes, [])
-  t.ok(rows.length < 100)
-  t.equal(summary?.packets, first.rows + rows.length)
-})
-
-t.test(
-  'pipes with a name: waited for, read as they come, stopped and destroyed at any time',
-  { skip: hasProc },
-  async t => {
-    const path = join(t.testdir(), 'fifo')
-    execFileSync('mkfifo', [path])
-    const source = openCapture(path)
-    const first = nextBatch(source)
-    const writer = createWriteStream(path)
-    writer.write(pcap([frame('one')]))
-    const batch = await first
-    t.match(
-      [batch.rows, batch.fileOffset, batch.capture?.size, source.bytesTotal],
-      [1, -1, undefined, undefined],
-    )
-    writer.write(pcapRecord(frame('two')).subarray(0, 9))
-    const rest = harvest(source)
-    await turn()
-    source.stop()
-    t.match(await rest, { rows: [], notes: [], summary: { packets: 1 } })
-    writer.destroy()
-
-    const silent = openCapture(path)
-    const second = createWriteStream(path)
-    second.write(pcap([frame('one')]))
-    await nextBatch(silent)
-    silent.destroy()
-    await once(silent, 'close')
-    second.destroy()
-
-    const whole = readFiles(path)
-    createWriteStream(path).end(gzipSync(pcap([frame('one'), frame('two')])))
-    t.match(await whole, { captures: [{ compression: 'gzip', size: undefined }], rows: [{}, {}], notes: [] })
-
-    const unopened = openCapture(path)
-    unopened.resume()
-    for (let i = 0; i < 5; i++) await turn()
-    unopened.destroy()
-    await once(unopened, 'close')
-    t.ok(unopened.destroyed)
-    // lets the open call that still waits come to its end
-    await once(createWriteStream(path), 'open')
-  },
-)
-
 t.test('the reader counts and numbers as told', async t => {
   const reader = new CaptureReader({ firstPktNo: 11, file: 'upload' })
   const result = harvest(reader)
@@ -401,3 +188,76 @@ t.test('the reader counts and numbers as told', async t => {
   t.match(captures, [{ file: 'upload', size: undefined }])
   t.strictSame([reader.bytesRead, reader.bytesTotal], [24 + 17 + 17, undefined])
 })
+
+t.test('errors of the system name the file', async t => {
+  const plain = pcap([frame('a')])
+  for (const bytes of [plain, gzipSync(plain)]) {
+    const [path] = files(t, { a: bytes })
+    const source = openCapture([path!, path!])
+    // between the look at all operands and its turn the second one goes away
+    await nextBatch(source)
+    rmSync(path!)
+    source.resume()
+    const [gone] = await once(source, 'error')
+    t.match(gone, { code: 'ERR_OPEN', message: 'cannot be opened: no such file', file: path! })
+  }
+  t.match(openError('x', Object.assign(new Error('EIO: broken'), { code: 'EIO' })), {
+    message: 'cannot be opened: EIO: broken',
+  })
+  t.match(readError('x', Object.assign(new Error('EIO: broken'), { syscall: 'read' })), {
+    code: 'ERR_READ',
+    exitCode: 1,
+    file: 'x',
+  })
+  t.match(readError('x', Object.assign(new Error('no'), { syscall: 'open', code: 'EACCES' })), {
+    code: 'ERR_OPEN',
+    message: /permission denied/,
+  })
+})
+
+t.test('a long record in small pieces, and pieces longer than a slab', async t => {
+  const frames = [Buffer.alloc(200_000, 'long'), frame('short')]
+  const bytes = pcap(frames)
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) =>
+    bytes.subarray(i * 1000, (i + 1) * 1000),
+  )
+  for (const recycle of [false, true]) {
+    const { rows } = await readChunks(pieces, { recycle })
+    t.strictSame(
+      rows.map(row => row.bytes),
+      frames.map(bytes => bytes.toString('hex')),
+    )
+  }
+  const many = pcap(Array.from({ length: 30 }, (_, index) => Buffer.alloc(200_000, index)))
+  const { rows, batches } = await readChunks([many], { recycle: true })
+  t.ok(rows.every(({ bytes }, index) => bytes === Buffer.alloc(200_000, index).toString('hex')))
+  t.equal(rows.length, 30)
+  t.equal(batches.length, 3)
+})
+
+t.test('a file that grows while it is read is read to its new end', async t => {
+  const [path] = files(t, { growing: pcap([frame('one')]) })
+  const source = openCapture(path!, { slabBytes: 10 })
+  const first = await nextBatch(source)
+  appendFileSync(path!, pcapRecord(frame('two')))
+  const rest = await harvest(source)
+  t.equal(first.rows + rest.rows.length, 2)
+})
+
+t.test('a file that is cut while it is read ends there', async t => {
+  const [path] = files(t, { shrinking: pcap([frame('one'), frame('two'), frame('three')]) })
+  const source = openCapture(path!, { slabBytes: 45 })
+  const first = await nextBatch(source)
+  truncateSync(path!, 30)
+  const { rows, notes } = await harvest(source)
+  t.ok(first.rows + rows.length < 3)
+  t.match(notes, [{ code: 'cut-record' }])
+})
+
+t.test(
+  'a file that cannot be read',
+  { skip: process.platform === 'linux' ? false : 'needs /proc' },
+  async t => {
+    await t.rejects(readFiles('/proc/self/mem'), { code: 'ERR_READ', file: '/proc/self/mem', exitCode: 1 })
+  },
+)

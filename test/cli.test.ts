@@ -35,11 +35,7 @@ for (const [line, options, operands] of [
   ['-q a', { quiet: true }, ['a']],
   ['-- -q --udp', {}, ['-q', '--udp']],
 ] as const) {
-  t.same(
-    parseArguments(line === '' ? [] : line.split(' '), TABLE),
-    { options, operands },
-    `reads: ${line}`,
-  )
+  t.same(parseArguments(line === '' ? [] : line.split(' '), TABLE), { options, operands }, `reads: ${line}`)
 }
 
 for (const [line, message] of [
@@ -57,7 +53,13 @@ for (const [line, message] of [
 }
 
 t.test('help fits 80 columns and names every option', t => {
-  const help = helpText({ name: 'bin', synopsis: '[option…]', purpose: 'Does it. '.repeat(20), options: TABLE, examples: ['bin x'] })
+  const help = helpText({
+    name: 'bin',
+    synopsis: '[option…]',
+    purpose: 'Does it. '.repeat(20),
+    options: TABLE,
+    examples: ['bin x'],
+  })
   for (const line of help.split('\n')) t.ok(line.length <= 80, line)
   for (const { name } of TABLE) t.match(help, `--${name}`)
   t.match(help, '--keep for the contrary')
@@ -95,7 +97,10 @@ t.test('messages: strict makes warnings count, quiet hides them', t => {
 })
 
 t.test('progress tells bytes, share, rate and time left', t => {
-  t.equal(progressText({ bytesRead: 25e6, bytesTotal: 100e6 }, 0.5), '25.0 MB of 100.0 MB, 25 %, 50.0 MB/s, 2 s left')
+  t.equal(
+    progressText({ bytesRead: 25e6, bytesTotal: 100e6 }, 0.5),
+    '25.0 MB of 100.0 MB, 25 %, 50.0 MB/s, 2 s left',
+  )
   t.equal(progressText({ bytesRead: 25e6 }, 0.5), '25.0 MB, 50.0 MB/s')
   t.equal(progressText({ bytesRead: 0, bytesTotal: 10 }, 0), '0.0 MB of 0.0 MB, 0 %, 0.0 MB/s')
   t.end()

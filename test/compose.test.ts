@@ -16,8 +16,8 @@ import {
   jsonLines,
   mapPackets,
   NdjsonWriter,
-  openCapture,
   type OwnedRecord,
+  openCapture,
   PacketDecoder,
   type PacketView,
   PayloadChunker,
@@ -31,12 +31,24 @@ import {
 import { pcap } from './support/build-capture.ts'
 import { conversation } from './support/conversation.ts'
 
-const TALK = conversation({ says: [['>', 'hello'], ['<', 'x'.repeat(5000)], ['>', 'bye']] })
+const TALK = conversation({
+  says: [
+    ['>', 'hello'],
+    ['<', 'x'.repeat(5000)],
+    ['>', 'bye'],
+  ],
+})
 
 /** A capture with so many conversations one after the other, in a folder of the test's own. */
 function capture(t: Test, conversations = 1): string {
   const frames = Array.from({ length: conversations }, (_, index) =>
-    conversation({ clientPort: 1024 + index, says: [['>', `hello ${index}`], ['<', `${index} `.repeat(300)]] }),
+    conversation({
+      clientPort: 1024 + index,
+      says: [
+        ['>', `hello ${index}`],
+        ['<', `${index} `.repeat(300)],
+      ],
+    }),
   ).flat()
   const file = join(t.testdir({}), 'talk.pcap')
   writeFileSync(file, pcap(conversations === 1 ? TALK : frames))
@@ -57,7 +69,14 @@ t.test('packets have the fields of their record', async t => {
   const all = await collect<PacketView>(readPackets(capture(t)))
   t.equal(all.length, TALK.length)
   const hello = all.find(packet => packet.snapL7Len === 5)!
-  t.match(hello, { srcIP: '10.0.0.1', dstIP: '10.0.0.2', srcPort: 40000, dstPort: 80, l4Proto: 6, hdrDesc: 'eth:ipv4:tcp' })
+  t.match(hello, {
+    srcIP: '10.0.0.1',
+    dstIP: '10.0.0.2',
+    srcPort: 40000,
+    dstPort: 80,
+    l4Proto: 6,
+    hdrDesc: 'eth:ipv4:tcp',
+  })
   t.equal(Buffer.from(hello.payload).toString(), 'hello')
   t.equal('srcIP' in hello, true)
   t.equal('flowInd' in hello, false)
@@ -65,7 +84,9 @@ t.test('packets have the fields of their record', async t => {
 })
 
 t.test('a packet can be spread, printed and turned to JSON', async t => {
-  const [packet] = (await collect<PacketView>(readPackets(capture(t)))).filter(({ snapL7Len }) => snapL7Len === 5) as [PacketView]
+  const [packet] = (await collect<PacketView>(readPackets(capture(t)))).filter(
+    ({ snapL7Len }) => snapL7Len === 5,
+  ) as [PacketView]
   const spread = { ...packet }
   t.equal(spread.srcIP, '10.0.0.1')
   t.equal(Buffer.from(spread.payload).toString(), 'hello')
@@ -73,7 +94,6 @@ t.test('a packet can be spread, printed and turned to JSON', async t => {
   t.equal(packet.toObject().dstPort, 80)
   t.match(inspect(packet), /srcIP: '10\.0\.0\.1'/)
   t.throws(() => {
-    'use strict'
     ;(packet as { srcIP: string }).srcIP = '10.0.0.9'
   }, TypeError)
 })
@@ -103,14 +123,24 @@ t.test('a filter behind the chunker takes the chunks of its packets along', asyn
     filterPackets(({ dir }) => dir === 'A'),
     new PayloadSink({ folder }),
   )
-  t.same(readdirSync(folder).filter(name => !name.startsWith('.')), ['1_A'])
+  t.same(
+    readdirSync(folder).filter(name => !name.startsWith('.')),
+    ['1_A'],
+  )
 })
 
 t.test('a filter that drops everything leaves the records', async t => {
   const seen = await collect(
-    openCapture(capture(t)).pipe(new PacketDecoder()).pipe(filterPackets(() => false)).pipe(new FlowTagger()).pipe(packets()),
+    openCapture(capture(t))
+      .pipe(new PacketDecoder())
+      .pipe(filterPackets(() => false))
+      .pipe(new FlowTagger())
+      .pipe(packets()),
   )
-  t.equal(seen.some(record => record.type === 'packet' || record.type === 'flow'), false)
+  t.equal(
+    seen.some(record => record.type === 'packet' || record.type === 'flow'),
+    false,
+  )
   t.ok(seen.some(record => record.type === 'summary'))
 })
 
@@ -120,12 +150,22 @@ t.test('mapPackets changes fields, adds members and leaves the origin alone', as
     openCapture(capture(t))
       .pipe(new PacketDecoder())
       .pipe(eachPacket(packet => before.push(packet)))
-      .pipe(mapPackets(packet => ({ ...packet, srcIP: '192.0.2.7', srcMac: '02:00:00:00:00:99', note: 'seen' })))
-      .pipe(mapPackets(({ snapL7Len }) => (snapL7Len === 5 ? { payload: Buffer.from('HELLO WORLD') } : undefined)))
+      .pipe(
+        mapPackets(packet => ({ ...packet, srcIP: '192.0.2.7', srcMac: '02:00:00:00:00:99', note: 'seen' })),
+      )
+      .pipe(
+        mapPackets(({ snapL7Len }) =>
+          snapL7Len === 5 ? { payload: Buffer.from('HELLO WORLD') } : undefined,
+        ),
+      )
       .pipe(packets()),
   )
   const changed = seen.filter(record => record.type === 'packet')
-  t.ok(changed.every(({ srcIP, srcMac, note }) => srcIP === '192.0.2.7' && srcMac === '02:00:00:00:00:99' && note === 'seen'))
+  t.ok(
+    changed.every(
+      ({ srcIP, srcMac, note }) => srcIP === '192.0.2.7' && srcMac === '02:00:00:00:00:99' && note === 'seen',
+    ),
+  )
   const hello = changed.find(({ snapL7Len }) => snapL7Len === 11)!
   t.equal(Buffer.from(hello.payload).toString(), 'HELLO WORLD')
   t.equal(hello.l7Len, 11)
@@ -139,7 +179,12 @@ for (const [what, changes] of [
   ['a time that is none', { time: 'noon' }],
 ] as const) {
   t.test(`mapPackets refuses ${what}`, async t => {
-    const street = pipeline(openCapture(capture(t)), new PacketDecoder(), mapPackets(() => changes), nowhere())
+    const street = pipeline(
+      openCapture(capture(t)),
+      new PacketDecoder(),
+      mapPackets(() => changes),
+      nowhere(),
+    )
     const error = await street.then(
       () => undefined,
       (error: unknown) => error as PldError,
@@ -178,7 +223,11 @@ t.test('lines and JSON arrays enter the street', async t => {
 
 t.test('chunks come as objects with bytes of their own, before their flow', async t => {
   const all = await collect<{ type: string; dir: 'A' | 'B'; payload: Uint8Array }>(
-    openCapture(capture(t)).pipe(new PacketDecoder()).pipe(new FlowTagger()).pipe(new PayloadChunker()).pipe(chunks()),
+    openCapture(capture(t))
+      .pipe(new PacketDecoder())
+      .pipe(new FlowTagger())
+      .pipe(new PayloadChunker())
+      .pipe(chunks()),
   )
   const streams = { A: '', B: '' }
   for (const record of all) if (record.type === 'chunk') streams[record.dir] += Buffer.from(record.payload)
@@ -259,13 +308,21 @@ t.test('a stage that keeps 20 batches delays nobody', async t => {
   })
   await pipeline(source, new PacketDecoder(), keeper, last)
   t.ok(total > 0)
-  t.equal(kept.every(batch => !batch.released), true, 'what is kept is still there')
-  for (const batch of kept) for (let row = 0; row < batch.rows; row++) t.ok(packetView(batch, row).hdrDesc === 'eth:ipv4:tcp')
+  t.equal(
+    kept.every(batch => !batch.released),
+    true,
+    'what is kept is still there',
+  )
+  for (const batch of kept)
+    for (let row = 0; row < batch.rows; row++) t.ok(packetView(batch, row).hdrDesc === 'eth:ipv4:tcp')
 })
 
 t.test('two consumers of one stream do not meet', async t => {
   const decoded = openCapture(capture(t, 5)).pipe(new PacketDecoder())
-  const one = decoded.pipe(filterPackets(({ srcPort }) => srcPort === 1024)).pipe(new FlowTagger()).pipe(packets())
+  const one = decoded
+    .pipe(filterPackets(({ srcPort }) => srcPort === 1024))
+    .pipe(new FlowTagger())
+    .pipe(packets())
   const two = decoded.pipe(new FlowTagger()).pipe(packets())
   const [first, second] = await Promise.all([collect(one), collect(two)])
   t.same([...new Set(first.map(record => record.type === 'flow' && record.flowInd))].filter(Boolean), [1])
@@ -295,7 +352,10 @@ t.test('a view and a payload kept past release never show other packets', async 
   for (const payload of payloads) {
     t.ok(payload.length === 0 || Buffer.from(payload).toString() === 'hello 0', 'empty, or never used again')
   }
-  t.ok(payloads.some(payload => payload.length === 0), 'memory was used again, and the views lost it')
+  t.ok(
+    payloads.some(payload => payload.length === 0),
+    'memory was used again, and the views lost it',
+  )
 })
 
 t.test('a slow writable that knows nothing of batches gets all of it, once', async t => {
@@ -334,7 +394,13 @@ t.test('back-pressure: a source is never more than a few batches ahead', async t
       }, 2)
     },
   })
-  await pipeline(openCapture(Array.from({ length: 40 }, () => file)), new PacketDecoder(), count, new FlowTagger(), slow)
+  await pipeline(
+    openCapture(Array.from({ length: 40 }, () => file)),
+    new PacketDecoder(),
+    count,
+    new FlowTagger(),
+    slow,
+  )
   t.ok(furthest <= 6, `at most ${furthest} batches under way`)
 })
 
@@ -354,7 +420,13 @@ t.test('dumpPayload writes files, tells flows, and can be aborted', async t => {
   const summary = await dumpPayload(capture(t), { folder })
   t.equal(readFileSync(join(folder, '1_A'), 'utf8'), 'hellobye')
   t.equal(readFileSync(join(folder, '1_B'), 'utf8'), 'x'.repeat(5000))
-  t.match(summary, { capture: { packets: TALK.length }, flow: { flows: 2, conversations: 1 }, sink: { files: 2, bytes: 5008 } })
-  await t.rejects(dumpPayload(capture(t), { folder: `${folder}2`, signal: AbortSignal.abort() }), { name: 'AbortError' })
+  t.match(summary, {
+    capture: { packets: TALK.length },
+    flow: { flows: 2, conversations: 1 },
+    sink: { files: 2, bytes: 5008 },
+  })
+  await t.rejects(dumpPayload(capture(t), { folder: `${folder}2`, signal: AbortSignal.abort() }), {
+    name: 'AbortError',
+  })
   t.equal(existsSync(join(`${folder}2`, '1_A')), false)
 })

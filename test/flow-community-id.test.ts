@@ -205,5 +205,8 @@ t.test('the IDs of flows', async t => {
   const nd = { ...icmp, family: 6, l4Proto: 58, ethType: 0x86dd, tcpSeq: 0x8700 }
   const [solicitor, target] = [words('fe80::200:86ff:fe05:80da'), words('fe80::260:97ff:fe07:69ea')]
   t.same(ids({ ...nd, src: solicitor, dst: target }), ['1:dGHyGvjMfljg6Bppwm3bg0LO8TY='])
+  const loop = { src: one, dst: one, srcPort: 9, dstPort: 7 }
+  t.same(ids(loop), ids({ ...loop, srcPort: 7, dstPort: 9 }), 'to itself, by ports')
+  t.match(ids({ ...icmp, l4Proto: 46, src: one, dst: one }), [/^1:[\w+/]{27}=$/], 'to itself, without ports')
   t.equal(communityId(new FlowColumns(1), 0), undefined, 'none without IP')
 })

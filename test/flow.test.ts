@@ -196,6 +196,11 @@ t.test('what belongs together', async t => {
       [frame([...all], [...one]), frame([...one], [...two]), frame([...two], [...one])],
       '1A 2A 2B',
     ],
+    [
+      'MACs of two makers',
+      [frame([1, 0, 0, 0, 0, 1], [...one]), frame([...one], [1, 0, 0, 0, 0, 1])],
+      '1A 1B',
+    ],
     ['same MAC on both ends', [frame([...one], [...one]), frame([...one], [...one])], '1A 1A'],
     [
       'land attack is never paired',
@@ -238,6 +243,12 @@ t.test('idle timeout', async t => {
     ['any packet is a clock', [at(100, 0), at(300, 0, { srcPort: 2000 }), at(110, 0)], '1A 2A 3A', 182],
     ['never', [at(100, 0), at(1e9, 0)], '1A 1A', 0],
     ['fractions', [at(100, 0), at(100, 499_999_999), at(100, 999_999_999)], '1A 1A 2A', 0.5],
+    [
+      'fractions across a second',
+      [at(100, 600_000_000), at(100, 999_999_999), at(101, 100_000_000), at(101, 600_000_000)],
+      '1A 1A 1A 2A',
+      0.5,
+    ],
     ['time that goes back', [at(300, 0), at(100, 0), at(282, 0)], '1A 1A 2A', 182],
     ['time that jumped ahead', [at(100, 0), at(9000, 0), at(101, 0), at(9000, 0)], '1A 2A 2A 3A', 182],
   ] as [string, TestPacket[], string, number][]) {
@@ -302,6 +313,11 @@ t.test('TCP connections on the same ports', async t => {
       'SYN,ACK for a SYN with data',
       [a(SYN, 100, 0, data), b(SYN_ACK, 500, 106), b(SYN_ACK, 500, 101)],
       '1A 1B 1B',
+    ],
+    [
+      'SYN,ACK for bytes far behind the SYN',
+      [a(SYN, 100), a(ACK, 101, 1, { l7Len: 200_000 }), b(SYN_ACK, 500, 65_636), b(SYN_ACK, 500, 65_637)],
+      '1A 1A 1B 2B',
     ],
     ['SYN,ACK for an unknown SYN', [a(SYN, 100), b(SYN_ACK, 500, 70_000)], '1A 2B'],
     [

@@ -459,3 +459,98 @@ t.test('a flow line is the record of its row', t => {
   )
   t.end()
 })
+
+/** Lines with all members there are, each of a kind of its own. */
+function fullLines(): string[] {
+  const [packets, chunks] = [[] as string[], [] as string[]]
+  for (const [family, l4Proto] of [
+    [4, 6],
+    [6, 17],
+    [4, 1],
+    [0, 0],
+  ] as const) {
+    const row: Row = {
+      ...{
+        pktNo: 12,
+        time: [1258544215, 37210000],
+        nano: family === 6,
+        capLen: 66,
+        wireLen: 70,
+        description: 'eth:ipv4',
+      },
+      ...{
+        vlans: [5, 6],
+        mac: [0x0200_0000, 0x0002_0200, 0x0000_0001],
+        ethType: 0x0800,
+        family,
+        l4Proto,
+        icmp: 0x0803,
+      },
+      ...{
+        src: [0x2001_0db8, 0, 0, 0xff],
+        dst: [0xfe80_0000, 0, 1, 0],
+        ports: [1025, 80],
+        tcp: [1, 2 ** 31, 18, 512],
+      },
+      ...{
+        l7Len: 9,
+        stat: [0x4000, 0x0400_0000],
+        payload: Uint8Array.of(1, 2, 3, 4),
+        flowInd: 3,
+        dir: 1,
+        pldStat: 3,
+      },
+      times: [
+        [1258544214, 0],
+        [1258544216, 5000],
+        [1258544215, 0],
+      ],
+    }
+    const batch = batchOf([row, row], { tagged: true, withStat: true, pktNoBase: 5 })
+    packets.push(linesOf(encode(batch))[0]!)
+    if (l4Proto !== 6 && l4Proto !== 17) continue
+    batch.frames.capLen.fill(4)
+    packets.push(linesOf(encode(batch.derive({ fileOffset: 10 }), { payload: 'ref' }))[0]!)
+    const pieces = new ChunkColumns(2)
+    pieces.count = 2
+    pieces.row[1] = 1
+    pieces.len.fill(4)
+    pieces.offset.fill(-7)
+    chunks.push(
+      ...linesOf(encode(batch.derive({ chunks: pieces, pktNoBase: 0 }), { packets: false, chunks: true })),
+    )
+  }
+  return [...packets, ...chunks]
+}
+
+t.test('a line that is damaged anywhere reads as JSON.parse has it', t => {
+  const resolve = (): number => 0
+  const readers = { packet: new RecordReader(), chunk: new RecordReader() }
+  /** What a line gives, and what is noted; a blank in front makes any line one that is not written as ours. */
+  const outcome = (line: string, kind: 'packet' | 'chunk'): unknown => {
+    const batches = [...readers[kind].feed(Buffer.from(`${line}\n`))]
+    const rows = batches.flatMap(part =>
+      Array.from({ length: part.rows }, (_, row) => [
+        part.chunks === undefined ? packetRecord(part, row) : chunkRecord(part, row, true),
+        part.packets!.vlan[row],
+      ]),
+    )
+    return [rows, ...batches.flatMap(({ side }) => side.map(item => (item as { message?: string }).message))]
+  }
+  let lines = 0
+  for (const line of fullLines()) {
+    const kind = line.startsWith('{"type":"chunk"') ? 'chunk' : 'packet'
+    readers[kind] = new RecordReader({ payload: 'decode', lines: false, resolve })
+    // the kind of a stream has to be known before chunks are read from their bytes
+    outcome(line, kind)
+    for (let at = 0; at < line.length; at++) {
+      for (const piece of ['#', ['9', '"', ''][at % 3]!]) {
+        const damaged = line.slice(0, at) + piece + line.slice(at + 1)
+        assert.deepEqual(outcome(damaged, kind), outcome(` ${damaged}`, kind), damaged)
+        lines++
+      }
+    }
+  }
+  t.ok(lines > 5000)
+  t.end()
+})

@@ -7,12 +7,13 @@ import { parser } from 'stream-json'
 import { streamValues } from 'stream-json/streamers/stream-values.js'
 import t from 'tap'
 import { Batch, FlowLine, RawLine } from '../lib/batch.ts'
-import { ChunkColumns, FlowColumns } from '../lib/columns.ts'
+import { ChunkColumns, copyColumns, FlowColumns, FlowTagColumns, LineColumns } from '../lib/columns.ts'
 import type { Resolve } from '../lib/ndjson/fetch-payloads.ts'
 import { NdjsonReader } from '../lib/ndjson/ndjson-reader.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 import { RecordEncoder, type RecordEncoderOptions } from '../lib/ndjson/record-encoder.ts'
 import { RecordReader, type RecordReaderOptions } from '../lib/ndjson/record-reader.ts'
+import { PACKET_FIELDS } from '../lib/packet-view.ts'
 import type { CaptureRecord, FrameRecord, NoteRecord } from '../lib/records.ts'
 import { packetBatch, TEST_CAPTURE } from './support/packet-batch.ts'
 
@@ -214,6 +215,21 @@ t.test('a payload that is no base64, or not of its length, is noted where it is 
   t.end()
 })
 
+t.test('a payload that is left in its line has to be JSON, but need not be base64', t => {
+  const good = lineOf({ payload: 'x'.repeat(300) })
+  for (const char of ['\u0000', '\t', '\u001f', '\\', '"']) {
+    for (const place of ['eHh4eHh4', 'eHh4"}']) {
+      const line = good.replace(place, place.replace('H', char))
+      t.match(notesOf(read(line)), [{ code: 'bad-line' }], JSON.stringify(char))
+    }
+  }
+  for (const char of [' ', '~', '!', '\u007f', '-']) {
+    const line = `${good.replace('eHh4', `e${char}h4`)}\n`
+    t.equal(through(line), line)
+  }
+  t.end()
+})
+
 t.test('lines that are too long are noted and not kept', t => {
   const good = lineOf()
   const long = `{"x":"${'y'.repeat(5000)}"}`
@@ -348,6 +364,12 @@ t.test('payload by reference', t => {
   t.match(notesOf(short), [{ level: 'error', code: 'lost-reference', pktNo: 2, message: /^4 bytes/ }])
   t.same([short[0]!.sideAt, ...short[0]!.packets!.payLen], [[1], 5, 2])
   t.equal(notesOf(read(lines, { payload: 'decode' })).length, 2, 'nobody to ask')
+  const between = read(lines.replace('\n', '\n{}\n'), { payload: 'decode', resolve: () => 0 })
+  t.match(
+    between[0]!.side,
+    [{ pktNo: 1 }, { bytes: Buffer.from('{}') }, { pktNo: 2 }],
+    'notes stand in front of their packets',
+  )
   const huge = lines.replaceAll(/"(snapL7Len|atLength)":\d+/g, '"$1":4000000000')
   t.match(notesOf(read(huge, { payload: 'decode', resolve })), [{ code: 'bad-line' }, { code: 'bad-line' }])
   t.match(notesOf(read(lines.replaceAll('"atLength":5', '"atLength":4'))), [{ message: /atLength/ }])
@@ -488,6 +510,80 @@ t.test('every kind of record is what the schema says', t => {
   }
   t.same([...kinds].sort(), schema.properties.type.enum.toSorted())
   t.notOk(valid({ type: 'other' }))
+  t.end()
+})
+
+t.test('the pages about records name every member in the order of its schema', t => {
+  const page = (name: string): string => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')
+  const { $defs } = JSON.parse(page('records.schema.json')) as {
+    $defs: Record<string, { properties: object }>
+  }
+  const membersOf = (kind: string): string[] => Object.keys($defs[kind]!.properties).slice(1)
+  t.same(membersOf('packet').slice(0, -3), PACKET_FIELDS.slice(1))
+  const sql = page('duckdb.sql')
+  const tables = [...sql.matchAll(/CREATE TABLE "?(\w+)"? \(\n(.*?)\n\);/gs)]
+  for (const [, table, columns] of tables.filter(([, table]) => table !== 'summaries' && table !== 'gaps')) {
+    const names = columns!.split('\n').map(line => /\w+/.exec(line)![0])
+    t.same(names, membersOf(table!.slice(0, -1)), table!)
+  }
+  const text = page('records.md')
+  for (const kind of ['capture', 'frame', 'packet', 'flow', 'chunk', 'gapRecord', 'overlap', 'note']) {
+    t.same(
+      membersOf(kind).filter(name => !text.includes(`\`${name}\``)),
+      [],
+      kind,
+    )
+  }
+  t.end()
+})
+
+t.test('rows of a capture that nobody told of are written as those of one without a name', t => {
+  const nameless = everyKind().derive({ captures: [], side: [0], sideAt: [0] })
+  const frames = packetBatch([{}]).derive({ packets: undefined, captures: [] })
+  const lines = text(nameless, { chunks: true }) + text(frames, { frames: true })
+  t.match(lines.match(/"type":"\w+","captureId":""/g)?.length, 1 + 5 + 1 + 1)
+  const [unnamed] = read(`{"type":"capture"}\n${lineOf().replace(/"captureId":"\w+",/, '')}\n`)
+  t.match(unnamed, { rows: 1, capture: { captureId: '' } })
+  t.end()
+})
+
+t.test('texts of any length are read', t => {
+  const captureId = 'c'.repeat(500)
+  const hdrDesc = `eth:${'x'.repeat(300)}`
+  const line = lineOf({ hdrDesc }).replace('0123456789ab', captureId)
+  const [batch] = read(`${line}\n${line}\n${lineOf()}`, { payload: 'decode', lines: false })
+  t.equal(batch!.rows, 2)
+  t.equal(text(batch!), `${line}\n${line}\n`)
+  const named = Array.from({ length: 600 }, (_, i) => lineOf({ hdrDesc: `eth:${i}` }))
+  t.same(through(named.join('\n')).trim().split('\n'), named)
+  t.end()
+})
+
+t.test('lines of which nothing is known are looked through before members are added', t => {
+  const line = lineOf({ flowInd: 1 })
+  const [batch] = read(`${line}\n${lineOf()}`)
+  const lines = copyColumns(batch!.lines!)
+  const tags = new FlowTagColumns(1)
+  tags.flowInd.fill(9)
+  const out = text(batch!.derive({ lines, tags, pldStat: Uint8Array.of(3) }))
+  t.match(out, /"flowInd":9,.*"pldStat":"0x03","payload"/)
+  t.equal(out.match(/flowInd/g)?.length, 1)
+  const plain = new LineColumns(1)
+  for (const name of ['off', 'len', 'splice'] as const) plain[name].set(batch!.lines![name])
+  t.equal(text(batch!.derive({ lines: plain, tags })), text(batch!.derive({ tags })))
+  t.end()
+})
+
+t.test('a chunk that was changed is written anew', t => {
+  const line =
+    '{"type":"chunk","captureId":"a","flowInd":1,"dir":"A","pktNo":1,"time":"1.000000","offset":0,"length":3,"payload":"YWJj"}'
+  const [batch] = read(line)
+  const { chunks } = batch!
+  chunks!.len[0] = 1
+  t.match(text(batch!, { chunks: true }), /"length":1,"payload":"YQ=="\}\n$/)
+  chunks!.len[0] = 3
+  t.equal(text(batch!, { chunks: true }), `${line}\n`)
+  t.equal(text(batch!, { packets: true }), '', 'and is no packet')
   t.end()
 })
 

@@ -66,7 +66,11 @@ for (const [way, command] of [
       const flow = flowOf(flows, object)
       const stream = readFileSync(join(folder, 'out', flow.pldFile!))
       t.same(flow.pldGaps, [], 'nothing is missing')
-      t.equal(sha256(objectIn(stream, object, expected.responses)), object.sha256, `${object.name}: ${object.what}`)
+      t.equal(
+        sha256(objectIn(stream, object, expected.responses)),
+        object.sha256,
+        `${object.name}: ${object.what}`,
+      )
     }
   })
 }
@@ -74,8 +78,14 @@ for (const [way, command] of [
 t.test('tcpflow finds the same streams', { skip: has('tcpflow') ? false : 'needs tcpflow' }, async t => {
   const folder = mkdtempSync(join(tmpdir(), 'pldpipe-tcpflow-'))
   shell('pldump -q $CAPTURE -w ours --no-udp; mkdir theirs; tcpflow -q -r $CAPTURE -o theirs', folder)
-  const ours = shell('cd ours/payload && find . -type f -size +0 ! -name ".*" -exec md5sum {} + | cut -d" " -f1 | sort', folder)
-  const theirs = shell('cd theirs && find . -type f -size +0 ! -name report.xml -exec md5sum {} + | cut -d" " -f1 | sort', folder)
+  const ours = shell(
+    'cd ours/payload && find . -type f -size +0 ! -name ".*" -exec md5sum {} + | cut -d" " -f1 | sort',
+    folder,
+  )
+  const theirs = shell(
+    'cd theirs && find . -type f -size +0 ! -name report.xml -exec md5sum {} + | cut -d" " -f1 | sort',
+    folder,
+  )
   t.ok(ours.stdout.length > 0)
   t.equal(ours.stdout, theirs.stdout)
 })

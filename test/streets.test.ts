@@ -3,20 +3,26 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { CAPTURE, PATH } from './support/bins.ts'
+import { CAPTURE, PATH, PLAIN_NODE } from './support/bins.ts'
 import { hasSharedCaptures, sharedCaptures } from './support/shared-captures.ts'
 
 // The same capture through one process and through three bins in a pipe, by base64 and by reference.
 const WAYS = {
   process: 'pldump -q --l2 --icmp --flow-timeout 0 -w process "$FILE"',
-  base64: 'pcap2json "$FILE" | flowtag --flow-timeout 0 | pldsink --l2 --icmp -o base64/payload > base64.ndjson',
-  reference: 'pcap2json --payload ref "$FILE" | flowtag --flow-timeout 0 | pldsink --l2 --icmp -o reference/payload > /dev/null',
-  chunks: 'pcap2json "$FILE" | flowtag --flow-timeout 0 | pldchunk --l2 --icmp | pldsink --l2 --icmp -o chunks/payload > /dev/null',
+  base64:
+    'pcap2json "$FILE" | flowtag --flow-timeout 0 | pldsink --l2 --icmp -o base64/payload > base64.ndjson',
+  reference:
+    'pcap2json --payload ref "$FILE" | flowtag --flow-timeout 0 | pldsink --l2 --icmp -o reference/payload > /dev/null',
+  chunks:
+    'pcap2json "$FILE" | flowtag --flow-timeout 0 | pldchunk --l2 --icmp | pldsink --l2 --icmp -o chunks/payload > /dev/null',
 }
 
 function run(command: string, cwd: string, file: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-c', command], { cwd, env: { ...process.env, PATH, FILE: file } })
+    const child = spawn('sh', ['-c', PLAIN_NODE + command], {
+      cwd,
+      env: { ...process.env, PATH, FILE: file },
+    })
     let stderr = ''
     child.stderr.on('data', chunk => {
       stderr += chunk
@@ -36,7 +42,9 @@ function files(folder: string): Map<string, Buffer> {
     return new Map()
   }
   return new Map(
-    names.filter(name => !name.startsWith('.')).map(name => [name, readFileSync(join(folder, name))] as const),
+    names
+      .filter(name => !name.startsWith('.'))
+      .map(name => [name, readFileSync(join(folder, name))] as const),
   )
 }
 
@@ -61,19 +69,23 @@ t.test('the bundled capture gives the same files by every way', async t => {
   t.same(await differences(CAPTURE, ['process', 'base64', 'reference', 'chunks']), [])
 })
 
-t.test('every shared capture gives the same files in a process and in a pipe', {
-  skip: hasSharedCaptures ? false : 'the folder with captures is not there',
-}, async t => {
-  const captures = sharedCaptures()
-  const wrong: string[] = []
-  const queue = [...captures]
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      wrong.push(...(await differences(next.file, ['process', 'base64'])))
+t.test(
+  'every shared capture gives the same files in a process and in a pipe',
+  {
+    skip: hasSharedCaptures ? false : 'the folder with captures is not there',
+  },
+  async t => {
+    const captures = sharedCaptures()
+    const wrong: string[] = []
+    const queue = [...captures]
+    const worker = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        wrong.push(...(await differences(next.file, ['process', 'base64'])))
+      }
     }
-  }
-  await Promise.all(Array.from({ length: availableParallelism() }, worker))
-  t.comment(`${captures.length} captures compared`)
-  t.ok(captures.length > 0, 'there are captures to compare')
-  t.same(wrong, [])
-})
+    await Promise.all(Array.from({ length: availableParallelism() }, worker))
+    t.comment(`${captures.length} captures compared`)
+    t.ok(captures.length > 0, 'there are captures to compare')
+    t.same(wrong, [])
+  },
+)

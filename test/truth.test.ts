@@ -14,7 +14,12 @@ import {
   PacketDecoder,
   PayloadChunker,
 } from '../lib/index.ts'
-import { derivedCaptures, hasSharedCaptures, sharedCaptures, type TruthDirection } from './support/shared-captures.ts'
+import {
+  derivedCaptures,
+  hasSharedCaptures,
+  sharedCaptures,
+  type TruthDirection,
+} from './support/shared-captures.ts'
 
 // Directions that have to be identical, by group. They are raised by hand as more is understood, and never lowered.
 const COMMITTED = { original: 5058, derived: 740 }
@@ -55,7 +60,9 @@ async function acrossVlans(file: string): Promise<Map<string, string>> {
   const arrived = new Map<string, Uint8Array[]>()
   const result = new Map<string, string[]>()
   const pieces: { key: string; pktNo: number; payload: Uint8Array }[] = []
-  const street = openCapture(file).pipe(new PacketDecoder()).pipe(new FlowTagger({ timeout: 0 }))
+  const street = openCapture(file)
+    .pipe(new PacketDecoder())
+    .pipe(new FlowTagger({ timeout: 0 }))
   for await (const record of street.pipe(new PayloadChunker({ tcp: false })).pipe(chunks())) {
     const key = `${record.flowInd} ${record.dir}`
     if (record.type === 'chunk') pieces.push({ key, pktNo: record.pktNo, payload: record.payload })
@@ -65,10 +72,16 @@ async function acrossVlans(file: string): Promise<Map<string, string>> {
   }
   for (const [name, keys] of result) {
     const own = pieces.filter(({ key }) => keys.includes(key)).sort((a, b) => a.pktNo - b.pktNo)
-    arrived.set(name, own.map(({ payload }) => payload))
+    arrived.set(
+      name,
+      own.map(({ payload }) => payload),
+    )
   }
   return new Map(
-    [...arrived].map(([name, parts]) => [name, createHash('sha256').update(Buffer.concat(parts)).digest('hex')]),
+    [...arrived].map(([name, parts]) => [
+      name,
+      createHash('sha256').update(Buffer.concat(parts)).digest('hex'),
+    ]),
   )
 }
 

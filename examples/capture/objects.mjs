@@ -46,6 +46,7 @@ const cutMail = (stream, { after, until, keep }) => {
 /** The bytes of an object of expected.json, cut out of its direction's payload and decoded. */
 export const objectIn = (stream, { where, whole, framing }, responses) => {
   if (whole) return stream
-  const cut = 'response' in framing ? cutResponse(stream, framing, where, responses) : cutMail(stream, framing)
+  const cut =
+    'response' in framing ? cutResponse(stream, framing, where, responses) : cutMail(stream, framing)
   return framing.decode.reduce((bytes, step) => decoders[step](bytes), cut)
 }

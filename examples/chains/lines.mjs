@@ -11,6 +11,7 @@ for await (const record of pcap2json.stdout.pipe(split2(JSON.parse))) {
 /** The first name of a DNS query: labels, each behind its length, from byte 12 on (RFC 1035, 4.1.2). */
 function nameIn(query) {
   const labels = []
-  for (let at = 12; query[at] > 0; at += query[at] + 1) labels.push(query.toString('latin1', at + 1, at + 1 + query[at]))
+  for (let at = 12; query[at] > 0; at += query[at] + 1)
+    labels.push(query.toString('latin1', at + 1, at + 1 + query[at]))
   return labels.join('.')
 }

@@ -1,12 +1,21 @@
 // Puts two stages of our own between pldpipe's: leaves one protocol and hides the clients' addresses.
 // `node own-stage.mjs capture.pcap folder`
 import { pipeline } from 'node:stream/promises'
-import { filterPackets, FlowTagger, mapPackets, openCapture, PacketDecoder, PayloadChunker, PayloadSink } from 'pldpipe'
+import {
+  FlowTagger,
+  filterPackets,
+  mapPackets,
+  openCapture,
+  PacketDecoder,
+  PayloadChunker,
+  PayloadSink,
+} from 'pldpipe'
 
 const [capture, folder] = process.argv.slice(2)
 const names = new Map()
 const hidden = address => {
-  if (!names.has(address)) names.set(address, `10.99.0.${names.size + 1}`)
+  const number = names.size + 1
+  if (!names.has(address)) names.set(address, address.includes(':') ? `fd99::${number}` : `10.99.0.${number}`)
   return names.get(address)
 }
 

@@ -47,7 +47,7 @@ export class CaptureRun {
   }
 
   /** Counts the packets of a batch that goes out. */
-  tally({ rows, sec, nsec, capLen, wireLen, digits }: FrameColumns): void {
+  tally({ sec, nsec, capLen, wireLen, digits }: FrameColumns, rows: number): void {
     if (rows === 0) return
     let capBytes = 0
     let wireBytes = 0

@@ -131,7 +131,6 @@ export class Decompressor extends Transform {
   }
 
   #fail(error: NodeJS.ErrnoException): void {
-    if (this.destroyed) return
     this.#over = true
     if (error.code === 'Z_BUF_ERROR') {
       this.fault = { code: 'cut-gzip', message: 'the gzip data ends too early' }

@@ -9,7 +9,12 @@ import { PcapParser } from './pcap.ts'
 import { PcapngParser } from './pcapng.ts'
 
 /** What is known of a capture beside its bytes; asked for when its record is made. */
-export type CaptureFacts = Pick<CaptureRecord, 'file' | 'size' | 'mtime' | 'compression'>
+export interface CaptureFacts {
+  readonly file: string
+  readonly size?: number | undefined
+  readonly mtime?: number | undefined
+  readonly compression?: CaptureRecord['compression'] | undefined
+}
 
 /**
  * Cuts one capture into batches. It is given its bytes window by window: a window is a slab of which the first
@@ -119,12 +124,13 @@ export class FrameCutter {
   #batch(window: Batch): Batch {
     const run = this.#run
     const { rows } = run
-    const frames = rows.columns()
+    const frames = rows.columns(window)
+    const { count } = rows
     const { side, sideAt } = rows
-    run.tally(frames)
+    run.tally(frames, count)
     rows.clear()
     return window.retain().derive({
-      rows: frames.rows,
+      rows: count,
       frames,
       side,
       sideAt,

@@ -1,4 +1,4 @@
-import type { SideItem } from '../batch.ts'
+import type { Batch, SideItem } from '../batch.ts'
 import { FrameColumns } from '../columns.ts'
 import type { NoteRecord } from '../records.ts'
 
@@ -24,7 +24,7 @@ export class FrameRows {
    * Called before a row is filled which is the first, or the first after the interfaces have changed, with the slab
    * and the position behind the packet's record.
    */
-  announce: (row: number, slab: Uint8Array, recordEnd: number) => void = () => {}
+  announce!: (row: number, slab: Uint8Array, recordEnd: number) => void
 
   /** Puts a note in front of `row`, on the packet that comes or would have come there. */
   note(row: number, level: NoteRecord['level'], code: string, message: string): void {
@@ -50,10 +50,10 @@ export class FrameRows {
     return this.count >= this.limit || this.side.length >= MAX_NOTES
   }
 
-  /** The rows as columns of their own. */
-  columns(): FrameColumns {
+  /** The rows as columns for a batch over `window`. */
+  columns(window: Batch): FrameColumns {
     const { frames, count } = this
-    const copy = new FrameColumns(count)
+    const copy = window.newColumns(FrameColumns, count)
     for (let row = 0; row < count; row++) copy.pktNo[row] = this.firstPktNo + row
     copy.sec.set(frames.sec.subarray(0, count))
     copy.nsec.set(frames.nsec.subarray(0, count))

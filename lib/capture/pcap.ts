@@ -36,7 +36,7 @@ export class PcapParser implements FrameParser {
     if (this.interfaces.length > 0) return this.#records(slab, at, end, rows)
     if (end - at < FILE_HEADER) return at
     this.#fileHeader(slab, at, rows)
-    return this.ended ? at : this.#records(slab, at + FILE_HEADER, end, rows)
+    return this.#records(slab, at + FILE_HEADER, end, rows)
   }
 
   finish(left: number, rows: FrameRows, quiet: boolean): void {

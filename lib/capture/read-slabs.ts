@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { closeSync, fstatSync } from 'node:fs'
 import type { Batch } from '../batch.ts'
 import type { CaptureRun } from './capture-run.ts'
 import { FrameCutter } from './frame-cutter.ts'
-import { openInput, readError } from './operand.ts'
+import { openInput, readAt } from './operand.ts'
 import type { SlabSource } from './slab-source.ts'
 
 /**
@@ -31,7 +31,7 @@ export function* readSlabs(
       const window = slabs.take(Math.min(most, left.length + size - position), position - left.length)
       left.copy(window.slab)
       const room = Math.min(window.slab.length, most) - left.length
-      const got = read(path, fd, window.slab, left.length, room, position)
+      const got = readAt(path, fd, window.slab, left.length, room, position)
       const filled = left.length + got
       last?.release()
       last = window
@@ -45,13 +45,5 @@ export function* readSlabs(
     last?.release()
   } finally {
     closeSync(fd)
-  }
-}
-
-function read(path: string, fd: number, slab: Buffer, at: number, length: number, position: number): number {
-  try {
-    return readSync(fd, slab, at, length, position)
-  } catch (error) {
-    throw readError(path, error)
   }
 }

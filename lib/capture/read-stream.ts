@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { Batch } from '../batch.ts'
 import { byteSource } from './byte-source.ts'
 import type { CaptureRun } from './capture-run.ts'
@@ -11,27 +10,23 @@ import { type Operand, readError } from './operand.ts'
  * in is worked off. Errors: ERR_OPEN, ERR_READ, ERR_FORMAT, ERR_COMPRESSION.
  */
 export async function* readStream(
-  { path, size }: Operand,
+  { path, size, mtime }: Operand,
   run: CaptureRun,
   recycle: boolean,
   stop: AbortSignal,
 ): AsyncGenerator<Batch, void, void> {
   const bytes = new Decompressor(path)
-  const stored = size === undefined ? {} : { size, mtime: Math.trunc(statSync(path).mtimeMs) }
   const facts = {
     file: path,
-    ...stored,
+    size,
+    mtime,
     get compression() {
       return bytes.compression
     },
   }
   const cutter = new ChunkCutter(run, facts, recycle)
   const before = run.fileBytes
-  const source = await byteSource(path, stop).catch(error => {
-    if (stop.aborted) return undefined
-    throw error
-  })
-  if (source === undefined) return
+  const source = byteSource(path)
   const end = (): void => {
     source.unpipe(bytes)
     source.destroy()
@@ -40,7 +35,6 @@ export async function* readStream(
   source.once('error', error => bytes.destroy(readError(path, error)))
   stop.addEventListener('abort', end, { once: true })
   source.pipe(bytes)
-  if (stop.aborted) end()
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
       run.fileBytes = before + bytes.bytesRead

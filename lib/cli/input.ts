@@ -3,14 +3,17 @@ import type { Readable } from 'node:stream'
 import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
 import { PldError } from '../errors.ts'
 import { NdjsonReader, type NdjsonReaderOptions } from '../ndjson/ndjson-reader.ts'
-import type { BinContext } from './run.ts'
 import type { Countable } from './progress.ts'
+import type { BinContext } from './run.ts'
 
 /** How long records may still come in after a signal, so that what the bins before us finish is not lost (ms). */
 const GRACE_MS = 1000
 
 /** The captures that a bin's operands name, `-` or none for standard input, as one run. */
-export function captureInput({ operands, signals }: BinContext, options: OpenCaptureOptions): ReturnType<typeof openCapture> {
+export function captureInput(
+  { operands, signals }: BinContext,
+  options: OpenCaptureOptions,
+): ReturnType<typeof openCapture> {
   const source = openCapture(operands.length === 0 ? '-' : operands, { recycle: true, ...options })
   signals.onSignal(() => source.stop())
   return source
@@ -20,7 +23,10 @@ export function captureInput({ operands, signals }: BinContext, options: OpenCap
  * The records that a bin's operands name, `-` or none for standard input, one file behind the other. After a signal
  * the input goes on for a moment: the bins before this one got the signal as well, and what they finish is still to come.
  */
-export function recordInput({ operands, signals }: BinContext, options: NdjsonReaderOptions): NdjsonReader & Countable {
+export function recordInput(
+  { operands, signals }: BinContext,
+  options: NdjsonReaderOptions,
+): NdjsonReader & Countable {
   const files = operands.length === 0 ? ['-'] : operands
   const reader = new NdjsonReader({ recycle: true, file: files[0]!, ...options })
   let current: Readable | undefined
@@ -54,5 +60,10 @@ export function recordInput({ operands, signals }: BinContext, options: NdjsonRe
 
 function openError(file: string, error: NodeJS.ErrnoException): PldError {
   const code = error.syscall === 'open' ? 'ERR_OPEN' : 'ERR_READ'
-  return new PldError(code, error.syscall === 'open' ? 'cannot be opened: no such file or no right to read it' : error.message, { file }, error)
+  return new PldError(
+    code,
+    error.syscall === 'open' ? 'cannot be opened: no such file or no right to read it' : error.message,
+    { file },
+    error,
+  )
 }

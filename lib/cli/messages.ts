@@ -49,11 +49,22 @@ export class Messages {
   }
 }
 
-function place({ file, pktNo, line }: { file?: string | undefined; pktNo?: number | undefined; line?: number | undefined }): string {
+function place({
+  file,
+  pktNo,
+  line,
+}: {
+  file?: string | undefined
+  pktNo?: number | undefined
+  line?: number | undefined
+}): string {
   const parts = [
     file === '-' ? 'standard input' : file,
     pktNo === undefined ? undefined : `packet ${pktNo}`,
     line === undefined ? undefined : `line ${line}`,
   ]
-  return parts.filter(part => part !== undefined).map(part => `${part}: `).join('')
+  return parts
+    .filter(part => part !== undefined)
+    .map(part => `${part}: `)
+    .join('')
 }

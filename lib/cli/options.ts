@@ -33,9 +33,13 @@ export interface Arguments {
 export function parseArguments(words: readonly string[], table: readonly Option[]): Arguments {
   const argv = separated(words, table)
   const flags = table.filter(option => option.kind === 'flag')
-  const opposites = new Map(flags.flatMap(option => (option.opposite ? [[option.opposite, option.name]] : [])))
+  const opposites = new Map(
+    flags.flatMap(option => (option.opposite ? [[option.opposite, option.name]] : [])),
+  )
   const valued = table.filter(option => option.kind !== 'flag')
-  const alias = Object.fromEntries(table.flatMap(option => (option.short ? [[option.name, option.short]] : [])))
+  const alias = Object.fromEntries(
+    table.flatMap(option => (option.short ? [[option.name, option.short]] : [])),
+  )
   const unknown = (argument: string): boolean => {
     if (!argument.startsWith('-') || argument === '-') return true
     throw new PldError('ERR_USAGE', `unknown option ${argument.split('=')[0]}`)
@@ -55,7 +59,8 @@ export function parseArguments(words: readonly string[], table: readonly Option[
   for (const [opposite, name] of opposites) if (parsed[opposite] === true) options[name] = false
   for (const option of valued) {
     const value = parsed[option.name] as string | string[] | undefined
-    if (value !== undefined) options[option.name] = valueOf(option, Array.isArray(value) ? value.at(-1)! : value)
+    if (value !== undefined)
+      options[option.name] = readValue(option, Array.isArray(value) ? value.at(-1)! : value)
   }
   return { options, operands: parsed._ }
 }
@@ -65,7 +70,9 @@ function separated(words: readonly string[], table: readonly Option[]): string[]
   const shorts = new Set(table.flatMap(({ kind, short }) => (kind !== 'flag' && short ? [short] : [])))
   const end = words.indexOf('--')
   return words.flatMap((word, index) =>
-    /^-[^-]./.test(word) && shorts.has(word[1]!) && (end < 0 || index < end) ? [word.slice(0, 2), word.slice(2)] : [word],
+    /^-[^-]./.test(word) && shorts.has(word[1]!) && (end < 0 || index < end)
+      ? [word.slice(0, 2), word.slice(2)]
+      : [word],
   )
 }
 
@@ -85,9 +92,10 @@ function given(argv: readonly string[], { name, short }: Option): boolean {
   )
 }
 
-function valueOf(option: Option, text: string): OptionValue {
+function readValue(option: Option, text: string): OptionValue {
   const name = `--${option.name}`
-  if (text === '') throw new PldError('ERR_USAGE', `${name} needs a value${option.value ? `, ${option.value}` : ''}`)
+  if (text === '')
+    throw new PldError('ERR_USAGE', `${name} needs a value${option.value ? `, ${option.value}` : ''}`)
   switch (option.kind) {
     case 'number':
       return numberOf(name, text, option)
@@ -98,7 +106,10 @@ function valueOf(option: Option, text: string): OptionValue {
         .map(part => numberOf(name, part.trim(), option))
     case 'choice':
       if (option.choices!.includes(text)) return text
-      throw new PldError('ERR_USAGE', `${name} takes ${option.choices!.join(', ')}; not ${JSON.stringify(text)}`)
+      throw new PldError(
+        'ERR_USAGE',
+        `${name} takes ${option.choices!.join(', ')}; not ${JSON.stringify(text)}`,
+      )
     default:
       return text
   }

@@ -25,7 +25,13 @@ export class References {
    * Copies `length` bytes at `offset` of the capture to `target`. Returns how many there were. Throws ERR_REFERENCE
    * where the file is gone or has changed since it was read.
    */
-  readonly resolve = (capture: CaptureRecord, offset: number, length: number, target: Buffer, at: number): number => {
+  readonly resolve = (
+    capture: CaptureRecord,
+    offset: number,
+    length: number,
+    target: Buffer,
+    at: number,
+  ): number => {
     let file = this.#files.get(capture.captureId)
     if (file === undefined) {
       file = { fd: open(capture), window: Buffer.allocUnsafe(WINDOW), at: 0, length: 0 }
@@ -55,12 +61,21 @@ function open(capture: CaptureRecord): number {
   try {
     fd = openSync(capture.file, 'r')
   } catch (error) {
-    throw new PldError('ERR_REFERENCE', 'payloads refer to this capture, and it cannot be opened', place, error)
+    throw new PldError(
+      'ERR_REFERENCE',
+      'payloads refer to this capture, and it cannot be opened',
+      place,
+      error,
+    )
   }
   const { size, mtimeMs } = fstatSync(fd)
   if (size === capture.size && Math.trunc(mtimeMs) === capture.mtime) return fd
   closeSync(fd)
-  throw new PldError('ERR_REFERENCE', 'payloads refer to this capture, and it has changed since it was read', place)
+  throw new PldError(
+    'ERR_REFERENCE',
+    'payloads refer to this capture, and it has changed since it was read',
+    place,
+  )
 }
 
 /** Ends the run where payloads could not be found again: in a pipe, or in a file that had to be decompressed. */

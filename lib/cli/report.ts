@@ -2,7 +2,12 @@ import type { DumpSummary } from '../dump.ts'
 
 /** The short report of a run: what was read, what was found, what was written, and what is missing. */
 export function reportText(summary: DumpSummary, folder: string): string {
-  const { capture = {}, flow = {}, payload = {}, sink = {} } = summary as Record<string, Record<string, number>>
+  const {
+    capture = {},
+    flow = {},
+    payload = {},
+    sink = {},
+  } = summary as Record<string, Record<string, number>>
   const seconds = Number(capture.lastTime ?? 0) - Number(capture.firstTime ?? 0)
   const lines = [
     `Packets:   ${count(capture.packets)} (${bytes(capture.capBytes)}) in ${duration(seconds)}`,

@@ -56,7 +56,13 @@ export async function run(bin: Bin): Promise<void> {
     const loudness = { quiet: options.quiet === true, strict: options.strict === true }
     messages = new Messages(bin.name, loudness, line => process.stderr.write(line))
     const signals = new Signals(messages)
-    await bin.main({ options, operands, messages, signals, color: colored(options.color as string | undefined) })
+    await bin.main({
+      options,
+      operands,
+      messages,
+      signals,
+      color: colored(options.color as string | undefined),
+    })
     signals.close()
   } catch (error) {
     if (!gone(error as Error)) fail(bin, messages, error as Error)

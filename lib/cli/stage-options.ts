@@ -28,10 +28,26 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
     max: 0xffff,
     help: 'only these ethertypes, 0x2000,0x2003 (with --l2)',
   },
-  { name: 'tcp-ports', kind: 'numbers', value: 'LIST', max: 0xffff, help: 'only TCP from or to these ports, 25,21' },
+  {
+    name: 'tcp-ports',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xffff,
+    help: 'only TCP from or to these ports, 25,21',
+  },
   { name: 'udp-ports', kind: 'numbers', value: 'LIST', max: 0xffff, help: 'only UDP from or to these ports' },
-  { name: 'max-bytes', kind: 'number', help: 'nothing beyond the first N bytes of a flow direction; 0: all', default: '0' },
-  { name: 'start-offset', kind: 'number', help: 'leave out the first N bytes of each datagram or frame', default: '0' },
+  {
+    name: 'max-bytes',
+    kind: 'number',
+    help: 'nothing beyond the first N bytes of a flow direction; 0: all',
+    default: '0',
+  },
+  {
+    name: 'start-offset',
+    kind: 'number',
+    help: 'leave out the first N bytes of each datagram or frame',
+    default: '0',
+  },
   {
     name: 'max-gap',
     kind: 'number',
@@ -50,5 +66,11 @@ export const SINK_OPTIONS: readonly Option[] = [
   },
   { name: 'prefix', kind: 'text', value: 'TEXT', help: "in front of each file's name" },
   { name: 'suffix', kind: 'text', value: 'TEXT', help: "behind each file's name" },
-  { name: 'clean', kind: 'flag', opposite: 'keep', help: 'replace the files of an earlier run', default: 'on' },
+  {
+    name: 'clean',
+    kind: 'flag',
+    opposite: 'keep',
+    help: 'replace the files of an earlier run',
+    default: 'on',
+  },
 ]

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { FrameColumns, LineColumns, PacketColumns, copyColumns } from '../columns.ts'
+import { copyColumns, type FrameColumns, type LineColumns, type PacketColumns } from '../columns.ts'
 import { PldError } from '../errors.ts'
 import { parseIPv4, parseIPv6, parseMac } from '../ip-text.ts'
 import { PACKET_FIELDS, unknownMembers } from '../packet-view.ts'
@@ -109,9 +109,11 @@ export class BatchDraft {
   set(row: number, name: string, value: unknown): void {
     const setter = SETTERS[name]
     if (setter !== undefined) {
-      if (!setter(this.#columns(), row, value)) this.#refuse(row, `${name} cannot be ${JSON.stringify(value)}`)
+      if (!setter(this.#columns(), row, value))
+        this.#refuse(row, `${name} cannot be ${JSON.stringify(value)}`)
     } else if (name === 'payload') {
-      if (typeof value !== 'string' && !(value instanceof Uint8Array)) this.#refuse(row, 'payload has to be bytes')
+      if (typeof value !== 'string' && !(value instanceof Uint8Array))
+        this.#refuse(row, 'payload has to be bytes')
       const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : (value as Uint8Array)
       this.#payloads.push({ row, bytes })
     } else if (name === 'snapL7Len' || name === 'l7Len') {
@@ -144,7 +146,8 @@ export class BatchDraft {
 
   #columns(): Draft {
     const { frames, packets } = this.#origin
-    if (packets === undefined) throw new PldError('ERR_FIELD', 'frames have no fields to change; decode them first')
+    if (packets === undefined)
+      throw new PldError('ERR_FIELD', 'frames have no fields to change; decode them first')
     this.#draft ??= { frames: copyColumns(frames), packets: copyColumns(packets) }
     return this.#draft
   }

@@ -1,4 +1,3 @@
-import type { Batch } from '../batch.ts'
 import { RecordReader } from '../ndjson/record-reader.ts'
 import { Stage } from '../stage.ts'
 import type { OwnedRecord } from './packets.ts'
@@ -14,17 +13,20 @@ const MAX_TOGETHER = 256
 export function batches(): Stage<OwnedRecord> {
   const reader = new RecordReader({ payload: 'decode', lines: true })
   let lines: string[] = []
-  const stage: Stage<OwnedRecord> = new Stage<OwnedRecord>({
-    *take(record) {
-      lines.push(lineOf(record))
-      if (lines.length < MAX_TOGETHER && stage.writableLength > 1) return
-      yield* reader.feed(together())
+  const stage: Stage<OwnedRecord> = new Stage<OwnedRecord>(
+    {
+      *take(record) {
+        lines.push(lineOf(record))
+        if (lines.length < MAX_TOGETHER && stage.writableLength > 1) return
+        yield* reader.feed(together())
+      },
+      *end() {
+        yield* reader.feed(together())
+        yield* reader.end()
+      },
     },
-    *end() {
-      yield* reader.feed(together())
-      yield* reader.end()
-    },
-  }, 'objects')
+    'objects',
+  )
   const together = (): Buffer => {
     const bytes = Buffer.from(lines.join(''))
     lines = []

@@ -1,8 +1,8 @@
 import type { Batch } from '../batch.ts'
 import type { ChunkRecord, PldRecord } from '../records.ts'
-import { sideRecord } from './side-record.ts'
 import { Stage } from '../stage.ts'
 import { timeText } from '../time-text.ts'
+import { sideRecord } from './side-record.ts'
 
 /** A stretch of a stream with its bytes. */
 export type ChunkObject = Omit<ChunkRecord, 'payload'> & { payload: Uint8Array }
@@ -19,7 +19,8 @@ export function chunks(): Stage<Batch, ChunkObject | Exclude<PldRecord, { type: 
       for (let side = 0; side <= batch.side.length; side++) {
         const until = batch.sideAt[side] ?? batch.rows
         for (; next < count && batch.chunks!.row[next]! < until; next++) yield chunkObject(batch, next)
-        if (side < batch.side.length) yield sideRecord(batch, side) as Exclude<PldRecord, { type: 'chunk' | 'packet' }>
+        if (side < batch.side.length)
+          yield sideRecord(batch, side) as Exclude<PldRecord, { type: 'chunk' | 'packet' }>
       }
       batch.release()
     },

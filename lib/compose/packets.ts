@@ -1,8 +1,8 @@
 import type { Batch } from '../batch.ts'
 import { type PacketObject, packetView } from '../packet-view.ts'
 import type { PldRecord } from '../records.ts'
-import { sideRecord } from './side-record.ts'
 import { Stage } from '../stage.ts'
+import { sideRecord } from './side-record.ts'
 
 /** A packet with its payload as bytes, or any other record. */
 export type OwnedRecord = PacketObject | Exclude<PldRecord, { type: 'packet' }>

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream'
-import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
 import type { Batch } from '../batch.ts'
+import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
 import { PacketDecoder } from '../decode/packet-decoder.ts'
 import { type PacketView, packetView } from '../packet-view.ts'
 

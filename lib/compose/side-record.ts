@@ -1,9 +1,10 @@
 import { type Batch, FlowLine, RawLine } from '../batch.ts'
-import type { PldRecord } from '../records.ts'
 import { communityId } from '../flow/community-id.ts'
 import { flowRecord } from '../ndjson/flow-record.ts'
+import type { PldRecord } from '../records.ts'
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+const text = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
 
 /** The side record at `index` of a batch as an owned plain object. Lines nobody knows come as what their JSON says. */
 export function sideRecord(batch: Batch, index: number): PldRecord {

@@ -13,9 +13,12 @@ export class DecodeCore implements StageCore<Batch> {
   readonly #dissection = new Dissection()
   readonly #counters = new DecodeCounters()
 
-  /** What the headers of the batch's frames say; rows that a filter took out stay zero. */
-  decode({ rows, slab, frames, keep }: Batch): PacketColumns {
-    const packets = new PacketColumns(rows)
+  /** What the headers of the batch's frames say; rows that a filter took out are left alone. */
+  decode(batch: Batch): PacketColumns {
+    const { rows, slab, frames, keep } = batch
+    const packets = batch.newColumns(PacketColumns)
+    // layers write only the fields they have
+    packets.clear()
     const { off, capLen, wireLen, linkType } = frames
     const d = this.#dissection
     const counters = this.#counters

@@ -54,11 +54,11 @@ export class FlowCore implements StageCore<Batch> {
       const what = packets === undefined ? 'were not decoded' : 'have their flows already'
       throw new PldError('ERR_USAGE', `these packets ${what}`, { pktNo: frames.pktNo[0]! })
     }
-    const tags = new FlowTagColumns(rows)
+    const tags = batch.newColumns(FlowTagColumns)
     const { ended } = this.#live
     let sideFrom = 0
     for (let from = 0; from < rows; ) {
-      const to = this.#tagger.tag(frames, packets, tags, keep, captureNo, from)
+      const to = this.#tagger.tag(frames, packets, tags, keep, captureNo, from, rows)
       do {
         let sideTo = batch.side.length
         if (to < rows) for (sideTo = sideFrom; batch.sideAt[sideTo]! <= to; ) sideTo++

@@ -10,7 +10,7 @@ export class FlowTable {
   /** The highest byte of each hash, so that a foreign key rarely costs a look at its record. */
   #tags = new Uint8Array(1024)
   #count = 0
-  readonly #warmed = new Int32Array(KEY_BLOCK)
+  readonly #warmed = new Int32Array(2 * KEY_BLOCK)
   /** What `warm()` has looked at, lest the look be optimized away. */
   seen = 0
 
@@ -22,8 +22,9 @@ export class FlowTable {
   /**
    * Looks at the memory that the first `count` keys of the block will need. Such accesses hardly wait for each other,
    * while those of one packet do: each tells where the next one goes. In a large table this is most of the time.
+   * `both`: the opposite directions too.
    */
-  warm(count: number, directions: Slots): void {
+  warm(count: number, directions: Slots, both: boolean): void {
     const { hashes, sides } = this.#key
     const slots = this.#warmed
     const ids = this.#ids
@@ -39,8 +40,10 @@ export class FlowTable {
       const at = (slots[i]! & SEGMENT_MASK) * CONVERSATION_WORDS
       seen ^= segment[at]! ^ segment[at + CONVERSATION_WORDS - 1]!
       slots[i] = segment[at + C_SIDES + sides[i]!]!
+      slots[KEY_BLOCK + i] = segment[at + C_SIDES + 1 - sides[i]!]!
     }
-    for (let i = 0; i < count; i++) {
+    const end = both ? KEY_BLOCK + count : count
+    for (let i = 0; i < end; i++) {
       const segment = directions.i32[slots[i]! >>> SEGMENT_BITS]!
       const at = (slots[i]! & SEGMENT_MASK) * DIRECTION_WORDS
       seen ^= segment[at]! ^ segment[at + DIRECTION_WORDS - 1]!

@@ -43,7 +43,7 @@ export class PacketTagger {
   }
 
   /**
-   * Tags the rows from `from` on. Stops in front of a row when more conversations have ended than may lie ready.
+   * Tags the rows from `from` on, of `rows` in all. Stops in front of a row when more conversations have ended than may lie ready.
    * Returns the row to go on with.
    */
   tag(
@@ -53,12 +53,13 @@ export class PacketTagger {
     keep: Uint8Array | undefined,
     captureNo: number,
     from: number,
+    rows: number,
   ): number {
     const live = this.#live
     const { key, table, connections, conversations, directions, profiles } = live
     const packetTimes = this.#packetTimes
     const counters = this.#counters
-    const { rows, sec: secs, nsec: nsecs, capLen, wireLen } = frames
+    const { sec: secs, nsec: nsecs, capLen, wireLen } = frames
     const { statLo, statHi, tcpSeq, tcpAck, tcpFlags, l4Proto, l7Len, chain } = packets
     const { flowInd, firstSec, firstNsec, prevSec, prevNsec, oppSec, oppNsec } = tags
     let newestSec = this.#newestSec
@@ -69,7 +70,7 @@ export class PacketTagger {
       if (row === ahead) {
         ahead = Math.min(row + KEY_BLOCK, rows)
         key.read(packets, row, ahead - row)
-        table.warm(ahead - row, directions)
+        table.warm(ahead - row, directions, packetTimes)
         block = row
       }
       if (keep !== undefined && keep[row] === 0) continue

@@ -23,7 +23,7 @@ export type Fetch = (references: readonly Reference[], parts: BatchParts, textEn
 
 /** Gathers the rows and side items of one slab of lines, and makes batches of them in which all rows are alike. */
 export class BatchBuilder {
-  store = new RowStore(1024)
+  store = new RowStore(64)
   /** Rows so far; the next one is read into the store at this index. */
   rows = 0
   kind: RowKind = 'packet'

@@ -1,7 +1,7 @@
 import { LO_NO_ETH } from '../status-bits.ts'
 import { CaptureIdScanner } from './capture-id-scanner.ts'
 import type { CaptureList } from './capture-list.ts'
-import { scanAddresses, scanEthType, scanLink } from './endpoint-scanner.ts'
+import { EndpointScanner } from './endpoint-scanner.ts'
 import type { LineCursor } from './line-cursor.ts'
 import { literal } from './literal.ts'
 import type { PayloadReader } from './payload-reader.ts'
@@ -25,11 +25,13 @@ const MAX = Number.MAX_SAFE_INTEGER
 export class ChunkScanner {
   readonly captureId: CaptureIdScanner
   readonly #line: LineCursor
+  readonly #endpoints: EndpointScanner
   readonly #payloads: PayloadReader
 
   constructor(line: LineCursor, captures: CaptureList, payloads: PayloadReader) {
     this.captureId = new CaptureIdScanner(line, captures)
     this.#line = line
+    this.#endpoints = new EndpointScanner(line)
     this.#payloads = payloads
   }
 
@@ -41,8 +43,9 @@ export class ChunkScanner {
     const { packets } = store
     packets.statLo[row] = LO_NO_ETH
     if (line.literal(TIME_FIRST)) {
-      if (!line.time() || !line.byte(QUOTE) || !scanEthType(line, packets, row)) return false
-      if (!scanLink(line, packets, row) || !scanAddresses(line, packets, row)) return false
+      if (!line.time() || !line.byte(QUOTE) || !this.#endpoints.scanEthType(packets, row)) return false
+      if (!this.#endpoints.scanLink(packets, row) || !this.#endpoints.scanAddresses(packets, row))
+        return false
       store.tags.firstSec[row] = line.sec
       store.tags.firstNsec[row] = line.nsec
     } else if (!line.byte(QUOTE)) return false

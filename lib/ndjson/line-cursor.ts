@@ -24,7 +24,7 @@ const IPV6_CHARS = 45
  */
 export class LineCursor {
   bytes: Buffer = Buffer.alloc(0)
-  view = new DataView(new ArrayBuffer(0))
+  view: DataView = new DataView(new ArrayBuffer(0))
   at = 0
   /** What `time()` and `duration()` read. A negative duration has `negative` set. */
   sec = 0
@@ -192,11 +192,11 @@ export class LineCursor {
   /** The position of the quote that ends a text without escapes and control characters; −1 if it is another text. */
   plainTextEnd(): number {
     const { bytes } = this
-    for (let at = this.at; ; at++) {
-      const byte = bytes[at]!
-      if (byte === QUOTE) return at
+    let { at } = this
+    for (let byte = bytes[at]!; byte !== QUOTE; byte = bytes[++at]!) {
       if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return -1
     }
+    return at
   }
 }
 

@@ -42,8 +42,8 @@ export class LooseLine {
     try {
       return this.#readRecord(record, slab, builder)
     } catch (error) {
-      if (error instanceof BadMember) return this.#bad(error.message)
-      throw error
+      if (!(error instanceof BadMember)) throw error
+      return this.#bad(error.message)
     }
   }
 

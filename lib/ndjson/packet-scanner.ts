@@ -1,9 +1,9 @@
 import { intern } from '../header-chains.ts'
 import { CaptureIdScanner } from './capture-id-scanner.ts'
 import type { CaptureList } from './capture-list.ts'
-import { scanAddresses, scanEthType, scanLink } from './endpoint-scanner.ts'
+import { EndpointScanner } from './endpoint-scanner.ts'
 import { type LineCursor, nsecBefore, secBefore } from './line-cursor.ts'
-import { Literal, literal } from './literal.ts'
+import { Literal, literal, SLACK } from './literal.ts'
 import type { PayloadReader } from './payload-reader.ts'
 import type { RowStore } from './row-store.ts'
 
@@ -32,6 +32,7 @@ const PKT_TRIP = literal('","pktTrip":"')
 const FLOW_DURATION = literal('","flowDuration":"')
 const PLD_STAT = literal(',"pldStat":"0x')
 const QUOTE = 0x22
+const COMMA = 0x2c
 
 const MAX = Number.MAX_SAFE_INTEGER
 const MAX_U32 = 0xffff_ffff
@@ -46,13 +47,18 @@ export class PacketScanner {
   withStat = false
   readonly captureId: CaptureIdScanner
   readonly #line: LineCursor
+  readonly #endpoints: EndpointScanner
   readonly #payloads: PayloadReader
   /** `…","numHdrs":N` as it stood in a line, and the chain that it is. */
   readonly #chainTexts: (Literal | undefined)[] = new Array(CHAINS)
   readonly #chains = new Uint16Array(CHAINS)
+  /** Those of the line before, unless the text is very long. */
+  #lastChain: Literal | undefined
+  #lastNumber = 0
 
   constructor(line: LineCursor, captures: CaptureList, payloads: PayloadReader) {
     this.#line = line
+    this.#endpoints = new EndpointScanner(line)
     this.captureId = new CaptureIdScanner(line, captures)
     this.#payloads = payloads
   }
@@ -95,6 +101,11 @@ export class PacketScanner {
   #scanChain(): number {
     const line = this.#line
     const from = line.at
+    const last = this.#lastChain
+    if (last?.standsAt(line.view, from) && line.bytes[from + last.length] === COMMA) {
+      line.at = from + last.length
+      return this.#lastNumber
+    }
     const end = line.plainTextEnd()
     line.at = end
     if (end < 0 || !line.literal(NUM_HDRS)) return -1
@@ -104,18 +115,21 @@ export class PacketScanner {
     const place =
       (31 * (end - from) + 17 * bytes[end - 1]! + 7 * bytes[end - 3]! + bytes[end - 6]! + (depth & 0xff)) %
       CHAINS
-    const known = this.#chainTexts[place]
-    if (known?.length === at - from && known.standsAt(line.view, from)) return this.#chains[place]!
-    const chain = intern(bytes.toString('latin1', from, end), depth)
-    this.#chainTexts[place] = new Literal(bytes.subarray(from, at))
-    this.#chains[place] = chain
-    return chain
+    let known = this.#chainTexts[place]
+    if (known?.length !== at - from || !known.standsAt(line.view, from)) {
+      known = new Literal(bytes.subarray(from, at))
+      this.#chainTexts[place] = known
+      this.#chains[place] = intern(bytes.toString('latin1', from, end), depth)
+    }
+    this.#lastChain = known.length > SLACK ? undefined : known
+    this.#lastNumber = this.#chains[place]!
+    return this.#lastNumber
   }
 
   #scanPacket({ packets }: RowStore, row: number): boolean {
     const line = this.#line
-    if (!scanLink(line, packets, row) || !scanEthType(line, packets, row)) return false
-    if (!scanAddresses(line, packets, row)) return false
+    if (!this.#endpoints.scanLink(packets, row) || !this.#endpoints.scanEthType(packets, row)) return false
+    if (!this.#endpoints.scanAddresses(packets, row)) return false
     if (line.literal(ICMP_TYPE)) {
       const type = line.uint(255)
       if (type < 0 || !line.literal(ICMP_CODE)) return false
@@ -148,7 +162,7 @@ export class PacketScanner {
     const low = line.hex(8)
     packets.statHi[row] = high
     packets.statLo[row] = low
-    return high >= 0 && low >= 0 && line.byte(QUOTE)
+    return low >= 0 && line.byte(QUOTE)
   }
 
   #scanEnd(store: RowStore, row: number, to: number): boolean {

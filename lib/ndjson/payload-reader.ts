@@ -77,7 +77,7 @@ export class PayloadReader {
     }
     if (end - from !== base64Length(length) || bytes.indexOf(QUOTE, from) !== end) return false
     packets.payOff[row] = length === 0 ? 0 : PAYLOAD_IN_LINE
-    return this.#nextBackslash(from) > end
+    return this.#nextBackslash(from) > end && isPrintable(line.view, from, end)
   }
 
   /** Where a payload is decoded to whose text, or whose line, begins at `from`. */
@@ -116,6 +116,19 @@ export class PayloadReader {
     }
     return this.#backslash
   }
+}
+
+/** Whether all bytes of a text, whose length is a multiple of four, are ASCII and no control characters. */
+function isPrintable(view: DataView, from: number, end: number): boolean {
+  let any = 0
+  let all = -1
+  for (let at = from; at < end; at += 4) {
+    const word = view.getInt32(at)
+    any |= word
+    // printable bytes have bit 5 or bit 6
+    all &= word | (word << 1)
+  }
+  return (any & 0x8080_8080) === 0 && (all & 0x4040_4040) === 0x4040_4040
 }
 
 /** Whether nothing but the closing brace is left. */

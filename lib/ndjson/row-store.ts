@@ -52,7 +52,7 @@ export class RowStore {
   /** Moves the first rows of a group of columns to `target`, and makes them 0 here. */
   move<Group extends Columns>(source: Group, target: Group): Group {
     for (const [name, column, width] of fields(source)) {
-      const length = target.rows * width
+      const length = target.capacity * width
       ;(target as unknown as Record<string, Uint8Array>)[name]!.set(column.subarray(0, length))
       column.fill(0, 0, length)
     }
@@ -68,7 +68,7 @@ export class RowStore {
   }
 
   /** The first rows, whose packets are these, as chunks. */
-  chunks({ rows, payOff, payLen }: PacketColumns): ChunkColumns {
+  chunks({ capacity: rows, payOff, payLen }: PacketColumns): ChunkColumns {
     const chunks = new ChunkColumns(rows)
     chunks.count = rows
     chunks.offset.set(this.offset.subarray(0, rows))
@@ -82,6 +82,6 @@ export class RowStore {
 function* fields(columns: Columns): Iterable<Field> {
   for (const [name, column] of Object.entries(columns)) {
     if (ArrayBuffer.isView(column))
-      yield [name, column as Uint8Array, (column as Uint8Array).length / columns.rows]
+      yield [name, column as Uint8Array, (column as Uint8Array).length / columns.capacity]
   }
 }

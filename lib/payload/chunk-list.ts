@@ -1,3 +1,4 @@
+import type { Batch } from '../batch.ts'
 import { ChunkColumns } from '../columns.ts'
 
 /** Chunks a batch gets room for beyond one for each row. */
@@ -7,9 +8,10 @@ const SLACK = 16
 export class ChunkList {
   #columns = new ChunkColumns(0)
 
-  /** Begins a new list for a batch of so many rows. */
-  begin(rows: number): void {
-    this.#columns = new ChunkColumns(rows === 0 ? 0 : rows + SLACK)
+  /** Begins a new list for a batch. */
+  begin(batch: Batch): void {
+    this.#columns = batch.rows === 0 ? new ChunkColumns(0) : batch.newColumns(ChunkColumns, batch.rows + SLACK)
+    this.#columns.count = 0
   }
 
   get columns(): ChunkColumns {

@@ -81,7 +81,7 @@ export class PayloadStage implements StageCore<Batch> {
     }
     const pldStat = new Uint8Array(batch.rows)
     const flowPayload = batch.flowPayload.slice()
-    this.#chunks.begin(batch.rows)
+    this.#chunks.begin(batch)
     this.#side.begin(batch)
     let row = 0
     batch.side.forEach((item, i) => {

@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Batch } from '../../lib/batch.ts'
 import { CaptureReader, type CaptureReaderOptions } from '../../lib/capture/capture-reader.ts'
 import { type OpenCaptureOptions, openCapture } from '../../lib/capture/open-capture.ts'
@@ -102,4 +105,26 @@ export async function nextBatch(stream: Readable): Promise<Batch> {
     if (batch !== null) return batch
     await once(stream, 'readable')
   }
+}
+
+/** Writes files into the test's own folder and gives their paths. */
+export function files(test: { testdir(): string }, contents: Record<string, Uint8Array>): string[] {
+  const folder = test.testdir()
+  return Object.entries(contents).map(([name, bytes]) => {
+    writeFileSync(join(folder, name), bytes)
+    return join(folder, name)
+  })
+}
+
+/** The frames of rows as text. */
+export const texts = (rows: readonly FrameRow[]): string[] =>
+  rows.map(row => Buffer.from(row.bytes, 'hex').toString())
+
+/** Frames that do not compress away, so that damage hits some and not all. */
+export const noisy = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, index) => Buffer.from(`${index} ${Math.sin(index)} ${Math.cos(index)}`))
+
+/** Lets everything happen that can happen without more input. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await turn()
 }

@@ -1,4 +1,4 @@
-import { ACK, ethernet, ETHERTYPE, FIN, ipv4, PROTO, PSH, SYN, tcp } from './build-packets.ts'
+import { ACK, ETHERTYPE, ethernet, FIN, ipv4, PROTO, PSH, SYN, tcp } from './build-packets.ts'
 
 /** What is said on one TCP connection, side by side: `>` from the client, `<` from the server. */
 export interface Talk {

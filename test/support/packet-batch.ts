@@ -70,7 +70,10 @@ export function packetBatch(packets: TestPacket[], firstPktNo = 1): Batch {
     columns.payOff[row] = at
     columns.payLen[row] = payload.length
     columns.l7Len[row] = packet.l7Len ?? payload.length
-    columns.chain[row] = intern(packet.hdrDesc ?? 'eth:ipv4:tcp', (packet.hdrDesc ?? 'eth:ipv4:tcp').split(':').length)
+    columns.chain[row] = intern(
+      packet.hdrDesc ?? 'eth:ipv4:tcp',
+      (packet.hdrDesc ?? 'eth:ipv4:tcp').split(':').length,
+    )
     columns.ethType[row] = packet.ethType ?? 0x0800
     columns.vlan[row] = packet.vlan ?? 0
     columns.vlanCount[row] = packet.vlan === undefined ? 0 : 1
