@@ -67,7 +67,7 @@ export interface BatchParts {
 
 /** A group of columns that can serve one batch after another; it may have room for more rows than the batch. */
 type Columns = FrameColumns | PacketColumns | FlowTagColumns | ChunkColumns
-type ColumnsType<Group extends Columns> = new (rows: number) => Group
+type ColumnsType<Group extends Columns> = new (rows: number, shared?: boolean) => Group
 
 /** The memory under a batch and all batches derived from it. */
 class BatchMemory {
@@ -101,18 +101,21 @@ const MIN_ROWS = 1024
 export class BatchPool {
   readonly size: number
   readonly #recycle: boolean
+  readonly #shared: boolean
   readonly #free: Buffer[] = []
   readonly #freeColumns = new Map<unknown, Columns[]>()
 
-  constructor(size: number, recycle: boolean) {
+  /** `shared`: slabs and columns can be read by another thread. */
+  constructor(size: number, recycle: boolean, shared = false) {
     this.size = size
     this.#recycle = recycle
+    this.#shared = shared
   }
 
   /** A slab of at least `bytes`; its contents are whatever was there. */
   take(bytes = this.size): Buffer {
-    if (bytes > this.size) return Buffer.from(new ArrayBuffer(bytes))
-    return this.#free.pop() ?? Buffer.from(new ArrayBuffer(this.size))
+    if (bytes <= this.size && this.#free.length > 0) return this.#free.pop()!
+    return Buffer.from(new (this.#shared ? SharedArrayBuffer : ArrayBuffer)(Math.max(bytes, this.size)))
   }
 
   /** Whether a released slab would be used again. */
@@ -125,7 +128,7 @@ export class BatchPool {
     const free = this.#freeColumns.get(type) as Group[] | undefined
     const fitting = free?.findIndex(columns => columns.capacity >= rows) ?? -1
     if (fitting >= 0) return free!.splice(fitting, 1)[0]!
-    return new type(Math.max(MIN_ROWS, 2 ** Math.ceil(Math.log2(rows))))
+    return new type(Math.max(MIN_ROWS, 2 ** Math.ceil(Math.log2(rows))), this.#shared)
   }
 
   giveColumns(columns: Columns): void {
@@ -140,6 +143,8 @@ export class BatchPool {
 
   give(slab: Buffer, exposed: boolean): void {
     if (!this.#recycle || slab.length !== this.size || this.#free.length >= MAX_FREE) return
+    // shared memory cannot be detached
+    if (exposed && this.#shared) return
     const memory = slab.buffer as ArrayBuffer
     this.#free.push(Buffer.from(exposed ? structuredClone(memory, { transfer: [memory] }) : memory))
   }

@@ -5,13 +5,14 @@
 
 /** Hands out typed arrays one after the other from a single buffer; the widest have to be asked for first. */
 class Carver {
-  readonly #memory: ArrayBuffer
+  readonly #memory: ArrayBuffer | SharedArrayBuffer
   readonly #rows: number
   #at = 0
 
-  constructor(rows: number, bytesPerRow: number) {
+  /** `shared`: the columns can be read by another thread. */
+  constructor(rows: number, bytesPerRow: number, shared: boolean) {
     this.#rows = rows
-    this.#memory = new ArrayBuffer(rows * bytesPerRow)
+    this.#memory = new (shared ? SharedArrayBuffer : ArrayBuffer)(rows * bytesPerRow)
   }
 
   f64(perRow = 1): Float64Array {
@@ -32,7 +33,7 @@ class Carver {
     bytes: number,
     perRow: number,
   ): T {
-    const column = new type(this.#memory, this.#at, this.#rows * perRow)
+    const column = new type(this.#memory as ArrayBuffer, this.#at, this.#rows * perRow)
     this.#at += this.#rows * perRow * bytes
     return column
   }
@@ -57,8 +58,8 @@ export class FrameColumns {
   /** Digits of the time's fraction that the interface's clock gives: 6 or 9. */
   readonly digits: Uint8Array
 
-  constructor(capacity: number) {
-    const carver = new Carver(capacity, 8 * 2 + 4 * 4 + 2 * 2 + 1)
+  constructor(capacity: number, shared = false) {
+    const carver = new Carver(capacity, 8 * 2 + 4 * 4 + 2 * 2 + 1, shared)
     this.capacity = capacity
     this.pktNo = carver.f64()
     this.sec = carver.f64()
@@ -109,8 +110,8 @@ export class PacketColumns {
   readonly family: Uint8Array
   readonly l4Proto: Uint8Array
 
-  constructor(capacity: number) {
-    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 3) + 2 * (2 + 3 + 1 + 5) + 3)
+  constructor(capacity: number, shared = false) {
+    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 3) + 2 * (2 + 3 + 1 + 5) + 3, shared)
     this.capacity = capacity
     this.statLo = carver.u32()
     this.statHi = carver.u32()
@@ -163,8 +164,8 @@ export class FlowTagColumns {
   /** 0 for A, 1 for B. */
   readonly dir: Uint8Array
 
-  constructor(capacity: number) {
-    const carver = new Carver(capacity, 8 * 4 + 4 * 5 + 1)
+  constructor(capacity: number, shared = false) {
+    const carver = new Carver(capacity, 8 * 4 + 4 * 5 + 1, shared)
     this.capacity = capacity
     this.flowInd = carver.f64()
     this.firstSec = carver.f64()
@@ -195,8 +196,8 @@ export class ChunkColumns {
   readonly off: Uint32Array
   readonly len: Uint32Array
 
-  constructor(capacity: number) {
-    const carver = new Carver(capacity, 8 + 4 * 3)
+  constructor(capacity: number, shared = false) {
+    const carver = new Carver(capacity, 8 + 4 * 3, shared)
     this.capacity = capacity
     this.offset = carver.f64()
     this.row = carver.u32()
@@ -206,7 +207,8 @@ export class ChunkColumns {
 
   /** The same chunks with room for more. */
   grown(): ChunkColumns {
-    const wider = new ChunkColumns(Math.max(64, this.capacity * 2))
+    const shared = this.offset.buffer instanceof SharedArrayBuffer
+    const wider = new ChunkColumns(Math.max(64, this.capacity * 2), shared)
     wider.count = this.count
     wider.offset.set(this.offset)
     wider.row.set(this.row)
@@ -226,8 +228,8 @@ export class LineColumns {
   /** Where new members go: the position in the slab of `,"payload":` or of the closing brace. */
   readonly splice: Uint32Array
 
-  constructor(capacity: number) {
-    const carver = new Carver(capacity, 4 * 3)
+  constructor(capacity: number, shared = false) {
+    const carver = new Carver(capacity, 4 * 3, shared)
     this.capacity = capacity
     this.off = carver.u32()
     this.len = carver.u32()
@@ -281,8 +283,8 @@ export class FlowColumns {
   readonly l4Proto: Uint8Array
   readonly endReason: Uint8Array
 
-  constructor(capacity: number) {
-    const carver = new Carver(capacity, 8 * 9 + 4 * (4 + 8 + 9) + 2 * (1 + 4 + 1 + 3 + 2 + 1) + 8)
+  constructor(capacity: number, shared = false) {
+    const carver = new Carver(capacity, 8 * 9 + 4 * (4 + 8 + 9) + 2 * (1 + 4 + 1 + 3 + 2 + 1) + 8, shared)
     this.capacity = capacity
     this.flowInd = carver.f64()
     this.firstSec = carver.f64()

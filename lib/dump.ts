@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Batch } from './batch.ts'
@@ -10,12 +12,15 @@ import { NdjsonWriter } from './ndjson/ndjson-writer.ts'
 import { PayloadChunker, type PayloadOptions } from './payload/payload-chunker.ts'
 import type { PldRecord, SummaryRecord } from './records.ts'
 import { PayloadSink, type SinkOptions } from './sink/payload-sink.ts'
+import { SinkThread } from './sink/sink-thread.ts'
 
 /** Options of all stages, and what else is to happen with what comes out. */
 export interface DumpOptions extends FlowTaggerOptions, PayloadOptions, SinkOptions {
   /** Stop after so many packets. */
   count?: number
   signal?: AbortSignal
+  /** Whether a second thread writes the files; by default it does where captures are large and there is a second core. */
+  writerThread?: boolean
   /** Where flow, gap, note and summary records go as NDJSON. */
   records?: NodeJS.WritableStream
   /** Called for notes, gaps, captures and summaries. */
@@ -50,12 +55,13 @@ export function dumpPayload(
 export function startDump(captures: string | readonly string[], options: DumpOptions): Dump {
   const { signal, records, onRecord, count } = options
   const summary: DumpSummary = {}
-  const source = openCapture(captures, { recycle: true, ...(count === undefined ? {} : { count }) })
+  const writerThread = !options.noFiles && (options.writerThread ?? pays(captures))
+  const source = openCapture(captures, { recycle: true, shared: writerThread, ...(count === undefined ? {} : { count }) })
   const street = [
     new PacketDecoder(),
     new FlowTagger({ packetTimes: false, ...options }),
     new PayloadChunker(options),
-    new PayloadSink(options),
+    writerThread ? new SinkThread(sinkPart(options)) : new PayloadSink(options),
     watchRecords(record => {
       if (record.type === 'summary') summary[record.stage] = record
       onRecord?.(record)
@@ -76,6 +82,22 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
     stop: () => source.stop(),
     done,
   }
+}
+
+/** Below this size a run is over before a thread has got going (bytes). */
+const WORTH_A_THREAD = 32e6
+
+function pays(captures: string | readonly string[]): boolean {
+  if (availableParallelism() < 2) return false
+  let bytes = 0
+  for (const path of [captures].flat()) bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return bytes >= WORTH_A_THREAD
+}
+
+/** What a thread can be sent. */
+function sinkPart({ folder, relativeTo, names, prefix, suffix, clean, maxOpenFiles }: SinkOptions): SinkOptions {
+  const all = { folder, relativeTo, names, prefix, suffix, clean, maxOpenFiles }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as SinkOptions
 }
 
 function releaseAll(): Writable {

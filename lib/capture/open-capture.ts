@@ -11,6 +11,8 @@ export interface OpenCaptureOptions {
   count?: number
   /** Use the memory of batches again that the last stage released. */
   recycle?: boolean
+  /** With `recycle`: memory that another thread can read. */
+  shared?: boolean
   /** Ends the stream with an AbortError and closes what is open. */
   signal?: AbortSignal
   /** Size of the slabs that regular files are read into (bytes); default 4 MiB. */
@@ -81,12 +83,12 @@ export class CaptureSource extends Readable {
   }
 
   async *#readAll(paths: readonly string[], options: OpenCaptureOptions): AsyncGenerator<Batch, void, void> {
-    const { recycle = false, slabBytes = SLAB } = options
+    const { recycle = false, shared = false, slabBytes = SLAB } = options
     const run = this.#run
     const stop = this.#stop.signal
     const operands = paths.map(inspect)
     this.#bytesTotal = totalSize(operands)
-    const slabs = new SlabSource(recycle)
+    const slabs = new SlabSource(recycle, shared)
     for (const operand of operands) {
       if (run.done || stop.aborted) break
       if (operand.way === 'slabs') yield* readSlabs(operand.path, run, slabs, slabBytes, () => stop.aborted)

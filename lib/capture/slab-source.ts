@@ -10,9 +10,13 @@ export class SlabSource {
   #pool: BatchPool
   readonly #recycle: boolean
 
-  constructor(recycle: boolean) {
+  readonly #shared: boolean
+
+  /** `shared`: another thread can read them; only those that are used again. */
+  constructor(recycle: boolean, shared = false) {
     this.#recycle = recycle
-    this.#pool = new BatchPool(MIN_POOLED, recycle)
+    this.#shared = shared
+    this.#pool = new BatchPool(MIN_POOLED, recycle, shared)
   }
 
   /** An empty window over a slab of at least `bytes`. */
@@ -20,7 +24,7 @@ export class SlabSource {
     if (!this.#recycle || bytes < MIN_POOLED || bytes > SLAB) {
       return Batch.create({ slab: Buffer.from(new ArrayBuffer(bytes)), fileOffset })
     }
-    if (bytes > this.#pool.size) this.#pool = new BatchPool(powerOfTwo(bytes), true)
+    if (bytes > this.#pool.size) this.#pool = new BatchPool(powerOfTwo(bytes), true, this.#shared)
     return Batch.create({ slab: this.#pool.take(bytes), fileOffset }, this.#pool)
   }
 }

@@ -45,5 +45,8 @@ function isKnown({ bytes, view }: LineCursor, from: number, to: number): boolean
   for (let i = from; i < to; i++) {
     if (bytes[i] === 0x5c) return true
   }
-  return NAMES.some(name => name.length === to - from && name.standsAt(view, from))
+  for (const name of NAMES) {
+    if (name.length === to - from && name.standsAt(view, from)) return true
+  }
+  return false
 }

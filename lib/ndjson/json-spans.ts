@@ -12,11 +12,10 @@ const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 
-/** A member of an object: where its name and its value begin and end. */
+/** A member of an object: positions of its name's opening quote, behind its name, and behind its value. */
 export interface MemberSpan {
-  name: string
-  /** Position of the name's opening quote, and behind the value. */
   from: number
+  nameEnd: number
   to: number
 }
 
@@ -58,11 +57,11 @@ function skipEscape(bytes: Uint8Array, at: number, end: number): number {
   return at + 4
 }
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
 function skipDigits(bytes: Uint8Array, at: number, end: number): number {
   let i = at
-  while (i < end && isDigit(bytes[i])) i++
+  while (i < end && isDigit(bytes[i]!)) i++
   return i
 }
 
@@ -84,13 +83,27 @@ function skipNumber(bytes: Uint8Array, at: number, end: number): number {
   return i
 }
 
-const WORDS = ['true', 'false', 'null'].map(word => Buffer.from(word))
+const TRUE = Buffer.from('true')
+const FALSE = Buffer.from('false')
+const NULL = Buffer.from('null')
+
+function skipWord(bytes: Uint8Array, at: number, end: number, word: Uint8Array): number {
+  return at + word.length <= end && word.every((byte, i) => bytes[at + i] === byte) ? at + word.length : -1
+}
 
 function skipScalar(bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at] === QUOTE) return skipString(bytes, at, end)
-  const word = WORDS.find(({ 0: first }) => first === bytes[at])
-  if (word === undefined) return skipNumber(bytes, at, end)
-  return at + word.length <= end && word.every((byte, i) => bytes[at + i] === byte) ? at + word.length : -1
+  switch (bytes[at]) {
+    case QUOTE:
+      return skipString(bytes, at, end)
+    case 0x74:
+      return skipWord(bytes, at, end, TRUE)
+    case 0x66:
+      return skipWord(bytes, at, end, FALSE)
+    case 0x6e:
+      return skipWord(bytes, at, end, NULL)
+    default:
+      return skipNumber(bytes, at, end)
+  }
 }
 
 /** The position behind a member's name and colon; −1 if there is none. */
@@ -155,12 +168,17 @@ export function memberSpans(bytes: Buffer, from: number, to: number): MemberSpan
   while (bytes[i] === QUOTE) {
     const nameEnd = skipString(bytes, i, to)
     const value = skipValue(bytes, skipSpace(bytes, nameEnd, to) + 1, to)
-    spans.push({ name: JSON.parse(bytes.toString('utf8', i, nameEnd)) as string, from: i, to: value })
+    spans.push({ from: i, nameEnd, to: value })
     const next = skipSpace(bytes, value, to)
     if (bytes[next] !== COMMA) break
     i = skipSpace(bytes, next + 1, to)
   }
   return spans
+}
+
+/** A member's name, whatever its spelling. */
+export function nameOf(bytes: Buffer, { from, nameEnd }: MemberSpan): string {
+  return JSON.parse(bytes.toString('utf8', from, nameEnd)) as string
 }
 
 /**
@@ -169,6 +187,6 @@ export function memberSpans(bytes: Buffer, from: number, to: number): MemberSpan
  */
 export function splicePoint(bytes: Buffer, to: number, spans: readonly MemberSpan[]): number {
   const last = spans.at(-1)!
-  if (last.name === 'payload' && spans.length > 1) return bytes.lastIndexOf(COMMA, last.from)
+  if (nameOf(bytes, last) === 'payload' && spans.length > 1) return bytes.lastIndexOf(COMMA, last.from)
   return bytes.lastIndexOf(CLOSE_BRACE, to - 1)
 }

@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import { PldError } from '../errors.ts'
-import { type MemberSpan, memberSpans, splicePoint } from './json-spans.ts'
+import { type MemberSpan, memberSpans, nameOf, splicePoint } from './json-spans.ts'
 import { PLD_STAT_NAMES, TAG_NAMES } from './member-names.ts'
 import { ReadLines } from './row-store.ts'
 
@@ -36,13 +36,13 @@ export function replaceMembers(
   added: Uint8Array,
 ): Buffer {
   const spans = memberSpans(line, from, to)
-  const stay = spans.filter(span => !drop.has(span.name))
+  const stay = spans.filter(span => !drop.has(nameOf(line, span)))
   const splice = stay.length === spans.length ? splicePoint(line, to, spans) : undefined
   if (splice !== undefined)
     return Buffer.concat([line.subarray(from, splice), added, line.subarray(splice, to)])
   const text = (span: MemberSpan): Buffer => line.subarray(span.from, span.to)
   const last = stay.at(-1)
-  const payload = last?.name === 'payload' ? stay.pop() : undefined
+  const payload = last !== undefined && nameOf(line, last) === 'payload' ? stay.pop() : undefined
   const head = stay.map(text).flatMap((member, i) => (i === 0 ? [member] : [Buffer.from(','), member]))
   const tail = payload === undefined ? [] : [Buffer.from(','), text(payload)]
   return Buffer.concat([Buffer.from('{'), ...head, added, ...tail, Buffer.from('}')])

@@ -1,12 +1,10 @@
-import { relative, resolve, sep } from 'node:path'
 import type { Batch } from '../batch.ts'
 import { PldError } from '../errors.ts'
 import { Stage, type StageCore } from '../stage.ts'
-import { FileNames, type NameScheme } from './file-names.ts'
-import { openFolder } from './folder.ts'
-import { LiveFiles } from './live-files.ts'
-import { NoFiles } from './no-files.ts'
-import { SinkStage } from './sink-stage.ts'
+import type { NameScheme } from './file-names.ts'
+import { makeSink } from './make-sink.ts'
+import type { NoFiles } from './no-files.ts'
+import type { SinkStage } from './sink-stage.ts'
 
 export interface SinkOptions {
   /** Where the files go; created, with its parents, if it is not there. */
@@ -30,8 +28,6 @@ export interface SinkOptions {
   last?: boolean
 }
 
-const MAX_OPEN_FILES = 512
-
 /**
  * Writes the payload of each flow direction to a file and passes the batches on, with `pldFile` in the payload of the
  * flows that ended. Can stand in the middle of a pipeline or at its end. One file that cannot be written is a note and
@@ -43,7 +39,7 @@ export class PayloadSink extends Stage<Batch> {
   #last: boolean | undefined
 
   constructor(options: SinkOptions) {
-    const files = options.noFiles === true ? new NoFiles(options.folder) : sinkStage(options)
+    const files = makeSink(options)
     const gate: StageCore<Batch> = {
       take: batch => this.#pass(files.take(batch)),
       end: () => this.#pass(files.end()),
@@ -88,23 +84,4 @@ export class PayloadSink extends Stage<Batch> {
     })
     return true
   }
-}
-
-function sinkStage(options: SinkOptions): SinkStage {
-  const { folder, clean = true, maxOpenFiles = MAX_OPEN_FILES } = options
-  if (!Number.isSafeInteger(maxOpenFiles) || maxOpenFiles < 1) {
-    throw new PldError('ERR_USAGE', 'maxOpenFiles has to be a number above 0')
-  }
-  const names = new FileNames(options.names ?? 0, options.prefix ?? '', options.suffix ?? '')
-  // the process may change its directory on the way
-  const path = resolve(folder)
-  const way = relative(resolve(options.relativeTo ?? folder), path)
-    .split(sep)
-    .join('/')
-  return new SinkStage(
-    () =>
-      new LiveFiles({ folder: path, manifest: openFolder(path, clean), shared: !clean }, names, maxOpenFiles),
-    folder,
-    way === '' ? '' : `${way}/`,
-  )
 }

@@ -1,0 +1,31 @@
+import { relative, resolve, sep } from 'node:path'
+import { PldError } from '../errors.ts'
+import { FileNames } from './file-names.ts'
+import { openFolder } from './folder.ts'
+import { LiveFiles } from './live-files.ts'
+import { NoFiles } from './no-files.ts'
+import type { SinkOptions } from './payload-sink.ts'
+import { SinkStage } from './sink-stage.ts'
+
+const MAX_OPEN_FILES = 512
+
+/** The sink that these options ask for, without a stream around it. Throws ERR_USAGE for options that cannot be met. */
+export function makeSink(options: SinkOptions): SinkStage | NoFiles {
+  if (options.noFiles === true) return new NoFiles(options.folder)
+  const { folder, clean = true, maxOpenFiles = MAX_OPEN_FILES } = options
+  if (!Number.isSafeInteger(maxOpenFiles) || maxOpenFiles < 1) {
+    throw new PldError('ERR_USAGE', 'maxOpenFiles has to be a number above 0')
+  }
+  const names = new FileNames(options.names ?? 0, options.prefix ?? '', options.suffix ?? '')
+  // the process may change its directory on the way
+  const path = resolve(folder)
+  const way = relative(resolve(options.relativeTo ?? folder), path)
+    .split(sep)
+    .join('/')
+  return new SinkStage(
+    () =>
+      new LiveFiles({ folder: path, manifest: openFolder(path, clean), shared: !clean }, names, maxOpenFiles),
+    folder,
+    way === '' ? '' : `${way}/`,
+  )
+}
