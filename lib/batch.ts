@@ -4,7 +4,7 @@ import {
   type FlowTagColumns,
   FrameColumns,
   type LineColumns,
-  type PacketColumns,
+  PacketColumns,
 } from './columns.ts'
 import { PldError } from './errors.ts'
 import type { CaptureRecord, FlowPayload, PldRecord } from './records.ts'
@@ -128,7 +128,9 @@ export class BatchPool {
     const free = this.#freeColumns.get(type) as Group[] | undefined
     const fitting = free?.findIndex(columns => columns.capacity >= rows) ?? -1
     if (fitting >= 0) return free!.splice(fitting, 1)[0]!
-    return new type(Math.max(MIN_ROWS, 2 ** Math.ceil(Math.log2(rows))), this.#shared)
+    // the frames' and packets' columns stay where they are filled: shared memory is slower to clear
+    const shared = this.#shared && type !== (FrameColumns as unknown) && type !== (PacketColumns as unknown)
+    return new type(Math.max(MIN_ROWS, 2 ** Math.ceil(Math.log2(rows))), shared)
   }
 
   giveColumns(columns: Columns): void {

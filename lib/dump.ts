@@ -56,7 +56,11 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
   const { signal, records, onRecord, count } = options
   const summary: DumpSummary = {}
   const writerThread = !options.noFiles && (options.writerThread ?? pays(captures))
-  const source = openCapture(captures, { recycle: true, shared: writerThread, ...(count === undefined ? {} : { count }) })
+  const source = openCapture(captures, {
+    recycle: true,
+    shared: writerThread,
+    ...(count === undefined ? {} : { count }),
+  })
   const street = [
     new PacketDecoder(),
     new FlowTagger({ packetTimes: false, ...options }),
@@ -95,9 +99,19 @@ function pays(captures: string | readonly string[]): boolean {
 }
 
 /** What a thread can be sent. */
-function sinkPart({ folder, relativeTo, names, prefix, suffix, clean, maxOpenFiles }: SinkOptions): SinkOptions {
+function sinkPart({
+  folder,
+  relativeTo,
+  names,
+  prefix,
+  suffix,
+  clean,
+  maxOpenFiles,
+}: SinkOptions): SinkOptions {
   const all = { folder, relativeTo, names, prefix, suffix, clean, maxOpenFiles }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as SinkOptions
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined),
+  ) as unknown as SinkOptions
 }
 
 function releaseAll(): Writable {

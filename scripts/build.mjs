@@ -1,6 +1,6 @@
 // Installs what is missing and compiles, so that a fresh clone needs no command before `npm test` or `npm run demo`.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,6 +15,23 @@ function run(command, args) {
   }
 }
 
-if (!existsSync(join(root, 'node_modules', 'typescript'))) run('npm', ['ci', '--no-fund', '--no-audit'])
+if (!existsSync(join(root, 'node_modules', 'esbuild'))) run('npm', ['ci', '--no-fund', '--no-audit'])
 run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+
+// A bin of one piece is ready in half the time of one that loads a hundred modules.
+const { build } = await import('esbuild')
+rmSync(join(root, 'dist', 'bin'), { recursive: true, force: true })
+await build({
+  absWorkingDir: root,
+  entryPoints: [...Object.keys(manifest.bin).map(name => `bin/${name}.ts`), 'lib/sink/sink-worker.ts'],
+  entryNames: '[name]',
+  chunkNames: '[hash]',
+  outdir: 'dist/bin',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'warning',
+})
 for (const file of Object.values(manifest.bin)) chmodSync(join(root, file), 0o755)

@@ -1,49 +1,89 @@
-import { closeSync, fstatSync } from 'node:fs'
+import { closeSync, fstatSync, read as readCallback, readSync } from 'node:fs'
+import { promisify } from 'node:util'
 import type { Batch } from '../batch.ts'
 import type { CaptureRun } from './capture-run.ts'
 import { FrameCutter } from './frame-cutter.ts'
-import { openInput, readAt } from './operand.ts'
+import { openInput, readError } from './operand.ts'
 import type { SlabSource } from './slab-source.ts'
 
+const readAhead = promisify(readCallback)
+
+/** Room in front of what is read, for the record that the slab before cut (bytes). */
+const FRONT = 64 * 1024
+
+/** A slab that is being filled from `position` of the file on, behind `front` free bytes. */
+interface Reading {
+  window: Batch
+  front: number
+  done: Promise<{ bytesRead: number }>
+}
+
 /**
- * Reads a regular file straight into slabs, batch by batch as they are asked for. A record that a slab cuts is moved to
- * the beginning of the next one. `stopped` is asked before each read. Errors: ERR_OPEN, ERR_READ, ERR_FORMAT.
+ * Reads a regular file straight into slabs, batch by batch as they are asked for; while one slab is worked off, the
+ * next is read by another thread. A record that a slab cuts is moved in front of the next one. `stopped` is asked
+ * before each read. Errors: ERR_OPEN, ERR_READ, ERR_FORMAT.
  */
-export function* readSlabs(
+export async function* readSlabs(
   path: string,
   run: CaptureRun,
   slabs: SlabSource,
   slabBytes: number,
   stopped: () => boolean,
-): Generator<Batch, void, void> {
+): AsyncGenerator<Batch, void, void> {
   const fd = openInput(path)
+  let ahead: Reading | undefined
   try {
     let { size, mtimeMs } = fstatSync(fd)
     const cutter = new FrameCutter(run, { file: path, size, mtime: Math.trunc(mtimeMs) })
     let position = 0
     let left: Buffer = Buffer.alloc(0)
     let last: Batch | undefined
-    while (!cutter.ended && !stopped()) {
+
+    const begin = (front: number): Reading | undefined => {
       // the file may have grown since
       if (position >= size) size = fstatSync(fd).size
-      if (position >= size) break
-      const most = Math.max(slabBytes, cutter.need)
-      const window = slabs.take(Math.min(most, left.length + size - position), position - left.length)
-      left.copy(window.slab)
-      const room = Math.min(window.slab.length, most) - left.length
-      const got = readAt(path, fd, window.slab, left.length, room, position)
-      const filled = left.length + got
+      if (position >= size || stopped()) return undefined
+      const length = Math.max(1, Math.min(slabBytes - front, size - position))
+      const window = slabs.take(front + length, position - front)
+      const done = readAhead(fd, window.slab, front, Math.min(length, window.slab.length - front), position)
+      // what goes wrong is asked for later
+      done.catch(() => {})
+      return { window, front, done }
+    }
+
+    ahead = begin(0)
+    while (ahead !== undefined) {
+      const { window, front } = ahead
+      const { bytesRead } = await ahead.done.catch(error => {
+        throw readError(path, error)
+      })
+      position += bytesRead
+      run.fileBytes += bytesRead
+      let slab = window.slab.subarray(0, front + bytesRead)
+      if (left.length <= front) slab = slab.subarray(front - left.length)
+      else {
+        // a record longer than the room there is: all that it still needs is read at once
+        const more = Math.max(0, Math.min(cutter.need - left.length - bytesRead, size - position))
+        const whole = Buffer.from(new ArrayBuffer(left.length + bytesRead + more))
+        slab.copy(whole, left.length, front)
+        const got = readSync(fd, whole, left.length + bytesRead, more, position)
+        position += got
+        run.fileBytes += got
+        slab = whole.subarray(0, left.length + bytesRead + got)
+      }
+      left.copy(slab)
       last?.release()
       last = window
-      position += got
-      run.fileBytes += got
-      yield* cutter.cut(window, filled)
-      left = window.slab.subarray(cutter.rest, filled)
-      if (got === 0) break
+      ahead = bytesRead === 0 ? undefined : begin(Math.min(FRONT, slabBytes >> 1))
+      yield* cutter.cut(window.derive({ slab, fileOffset: position - slab.length }), slab.length)
+      if (cutter.ended || stopped()) break
+      left = slab.subarray(cutter.rest)
+      if (bytesRead > 0) ahead ??= begin(Math.min(FRONT, slabBytes >> 1))
     }
     yield* cutter.finish(left, stopped())
     last?.release()
   } finally {
+    await ahead?.done.catch(() => {})
     closeSync(fd)
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { PldError } from '../errors.ts'
 import { type BinFace, helpText } from './help.ts'
 import { Messages } from './messages.ts'
@@ -83,9 +83,13 @@ function fail(bin: Bin, messages: Messages, error: Error): void {
   }
 }
 
+/** The package's version, wherever the build has put this file. */
 function version(): string {
-  const manifest = new URL('../../../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    const manifest = new URL('package.json', folder)
+    if (existsSync(manifest))
+      return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
+  }
 }
 
 /** NO_COLOR: https://no-color.org */

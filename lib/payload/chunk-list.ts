@@ -10,7 +10,8 @@ export class ChunkList {
 
   /** Begins a new list for a batch. */
   begin(batch: Batch): void {
-    this.#columns = batch.rows === 0 ? new ChunkColumns(0) : batch.newColumns(ChunkColumns, batch.rows + SLACK)
+    this.#columns =
+      batch.rows === 0 ? new ChunkColumns(0) : batch.newColumns(ChunkColumns, batch.rows + SLACK)
     this.#columns.count = 0
   }
 

@@ -2,7 +2,14 @@ import { PLD_DUMPED } from '../status-bits.ts'
 import type { ChunkList } from './chunk-list.ts'
 import { Intervals } from './intervals.ts'
 import type { PayloadTally } from './payload-tally.ts'
-import { HAS_CUT, HAS_HOLES, HAS_START, type Irregular, type StreamSegment, type StreamTable } from './stream-table.ts'
+import {
+  HAS_CUT,
+  HAS_HOLES,
+  HAS_START,
+  type Irregular,
+  type StreamSegment,
+  type StreamTable,
+} from './stream-table.ts'
 
 /**
  * Puts stretches of bytes into a stream: first copy of a byte wins, what is new becomes chunks. As long as a stream

@@ -1,9 +1,9 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, futimesSync, openSync } from 'node:fs'
 import { sep } from 'node:path'
 import type { Batch } from '../batch.ts'
 import type { FileNames } from './file-names.ts'
 import { FilePool } from './file-pool.ts'
-import { FILE_CREATED, FILE_FAILED, type FileTable } from './file-table.ts'
+import { FILE_CREATED, FILE_FAILED, type FileTable, hasTime } from './file-table.ts'
 import { lstatOf } from './folder.ts'
 import type { Manifest } from './manifest.ts'
 import { codeOf, outOfDescriptors } from './write-errors.ts'
@@ -114,12 +114,17 @@ export class FileAccess {
     return this.#descriptor(this.nameOf(slot), O_RDONLY | O_NOFOLLOW)
   }
 
-  /** Closes a file if it is open. Throws what the system says. */
+  /** Closes a file if it is open, and gives it the time of its flow. Throws what the system says. */
   close(slot: number): void {
-    const place = this.#table.place[slot]!
-    if (place === 0) return
-    this.#table.place[slot] = 0
-    closeSync(this.#pool.drop(place))
+    const { place, time } = this.#table
+    if (place[slot] === 0) return
+    const fd = this.#pool.drop(place[slot]!)
+    place[slot] = 0
+    try {
+      if (hasTime(time[slot]!)) futimesSync(fd, time[slot]!, time[slot]!)
+    } finally {
+      closeSync(fd)
+    }
   }
 
   /** Makes room for so many descriptors beside those that stay open. */

@@ -128,3 +128,11 @@ function widened<Column extends Float64Array | Int32Array | Uint8Array>(from: Co
   to.set(from)
   return to
 }
+
+/** Later times do not fit all file systems; files of such flows keep the time of their writing. */
+const LAST_TIME = 0x7fff_ffff
+
+/** Whether a flow's time (seconds since 1970) can be a file's. */
+export function hasTime(seconds: number): boolean {
+  return seconds >= 0 && seconds <= LAST_TIME
+}

@@ -2,11 +2,14 @@ import type { ChunkColumns } from '../columns.ts'
 
 /** Most bytes that are put together for one write; what is larger in one piece is written as it is. */
 const SCRATCH = 1 << 18
+/** Chunks of this size on are handed to the system where they lie, up to so many with one call; others are copied. */
+const LARGE = 512
+const MOST_PARTS = 512
 /** Shorter chunks are copied in a loop, which costs less than the view that a native copy needs. */
 const SHORT = 32
 
-/** Takes `length` bytes at `at` of `bytes`, whose place in the stream is `offset`. */
-export type WriteBytes = (bytes: Uint8Array, at: number, length: number, offset: number) => void
+/** Takes the bytes of `parts`, `length` in all, which follow each other in the stream from `offset` on. */
+export type WriteBytes = (parts: readonly Uint8Array[], length: number, offset: number) => void
 
 /**
  * Sorts the chunks of one batch by file, and puts those that follow each other in their stream together, so that a
@@ -73,35 +76,43 @@ export class Gather {
     const scratch = this.#scratch
     const next = this.#next
     if (this.#ascends[file] === 0) this.#sort(file, offset, len)
-    // the run so far: in the slab as long as it lies there in one piece, then in the scratch buffer
-    let bytes = slab
-    let at = 0
+    let parts: Uint8Array[] = []
     let length = 0
     let start = 0
-    for (let chunk = this.first[file]!; chunk >= 0; chunk = next[chunk]!) {
+    let copied = 0
+    for (let chunk = this.first[file]!; chunk >= 0; ) {
+      // what lies in one piece is one part, however many chunks it is
       const from = off[chunk]!
-      const size = len[chunk]!
-      if (offset[chunk] === start + length && length > 0) {
-        if (bytes === slab && from === at + length) {
-          length += size
-          continue
-        }
-        if (length + size <= SCRATCH) {
-          if (bytes === slab) copy(slab, at, length, scratch, 0)
-          copy(slab, from, size, scratch, length)
-          bytes = scratch
-          at = 0
-          length += size
-          continue
-        }
+      let to = from + len[chunk]!
+      const at = offset[chunk]!
+      chunk = next[chunk]!
+      while (chunk >= 0 && off[chunk] === to && offset[chunk] === at + to - from) {
+        to += len[chunk]!
+        chunk = next[chunk]!
       }
-      if (length > 0) write(bytes, at, length, start)
-      bytes = slab
-      at = from
-      length = size
-      start = offset[chunk]!
+      const size = to - from
+      const isFull = parts.length === MOST_PARTS || (size < LARGE && copied + size > SCRATCH)
+      if (length > 0 && (isFull || at !== start + length)) {
+        write(parts, length, start)
+        parts = []
+        length = 0
+        copied = 0
+      }
+      if (length === 0) start = at
+      length += size
+      if (size >= LARGE || (length === size && (chunk < 0 || offset[chunk] !== at + size))) {
+        parts.push(part(slab, from, size))
+        continue
+      }
+      copy(slab, from, size, scratch, copied)
+      const before = parts.at(-1)
+      // parts of the scratch buffer that touch are one
+      if (before?.buffer === scratch.buffer)
+        parts[parts.length - 1] = part(scratch, copied - before.length, before.length + size)
+      else parts.push(part(scratch, copied, size))
+      copied += size
     }
-    write(bytes, at, length, start)
+    write(parts, length, start)
   }
 
   /** Relinks a file's chunks by offset, unless some overlap: then the order in which they came decides what stands. */
@@ -118,8 +129,12 @@ export class Gather {
   }
 }
 
+function part(bytes: Uint8Array, at: number, length: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)
+}
+
 // set() from a view costs less than Buffer.copy(), which makes a view as well
 function copy(from: Uint8Array, at: number, length: number, to: Uint8Array, position: number): void {
-  if (length >= SHORT) to.set(new Uint8Array(from.buffer, from.byteOffset + at, length), position)
+  if (length >= SHORT) to.set(part(from, at, length), position)
   else for (let i = 0; i < length; i++) to[position + i] = from[at + i]!
 }

@@ -1,4 +1,4 @@
-import { readSync, writeSync } from 'node:fs'
+import { readSync, writeSync, writevSync } from 'node:fs'
 
 /**
  * Bytes that lie in front of a file's first byte wait in a head file. As nobody knows how many more will come, it
@@ -29,6 +29,18 @@ export function writeFully(
   position: number,
 ): void {
   for (let done = 0; done < length; ) done += writeSync(fd, bytes, at + done, length - done, position + done)
+}
+
+/** Writes several pieces behind each other with one call, or as many as the system makes of it. */
+export function writeParts(fd: number, parts: readonly Uint8Array[], position: number): void {
+  let done = 0
+  if (parts.length > 1) done = writevSync(fd, parts, position)
+  let at = 0
+  for (const part of parts) {
+    const skip = Math.min(part.length, Math.max(0, done - at))
+    if (skip < part.length) writeFully(fd, part, skip, part.length - skip, position + at + skip)
+    at += part.length
+  }
 }
 
 /** Writes bytes into a head file, of which the first is `distance` bytes in front of the body. */

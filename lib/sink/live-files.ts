@@ -1,13 +1,10 @@
-import { closeSync, ftruncateSync, futimesSync, lutimesSync, renameSync, unlinkSync } from 'node:fs'
+import { closeSync, ftruncateSync, futimesSync, renameSync, unlinkSync } from 'node:fs'
 import { PldError } from '../errors.ts'
 import { FileAccess, type Target } from './file-access.ts'
 import type { FileNames } from './file-names.ts'
-import { FILE_FAILED, FILE_HEAD, FileTable } from './file-table.ts'
-import { joinHead, writeFully, writeHead } from './head-file.ts'
+import { FILE_FAILED, FILE_HEAD, FileTable, hasTime } from './file-table.ts'
+import { joinHead, writeFully, writeHead, writeParts } from './head-file.ts'
 import { causeOf, isHopeless } from './write-errors.ts'
-
-/** Later times do not fit all file systems; files of such flows keep the time of their writing. */
-const LAST_TIME = 0x7fff_ffff
 
 /** A file that takes no more bytes. */
 export interface Failure {
@@ -39,17 +36,20 @@ export class LiveFiles {
   }
 
   /** Writes bytes to their place in the file of a slot. Those below the file's base wait for its end. */
-  write(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void {
+  write(slot: number, parts: readonly Uint8Array[], length: number, offset: number): void {
     const { table } = this
     if ((table.state[slot]! & FILE_FAILED) !== 0) return
     try {
       const base = table.base[slot]!
-      const front = Math.max(0, Math.min(length, base - offset))
-      if (front > 0) this.#writeInFront(slot, bytes, at, front, offset)
-      if (front < length) {
-        writeFully(this.access.open(slot), bytes, at + front, length - front, offset + front - base)
-        if (offset + length > table.end[slot]!) table.end[slot] = offset + length
+      if (offset >= base) writeParts(this.access.open(slot), parts, offset - base)
+      else {
+        let at = offset
+        for (const part of parts) {
+          this.#writeAround(slot, part, at)
+          at += part.length
+        }
       }
+      if (offset + length > table.end[slot]!) table.end[slot] = offset + length
       this.bytes += length
     } catch (error) {
       this.#fail(slot, error)
@@ -83,18 +83,23 @@ export class LiveFiles {
     const { access } = this
     const written = end[slot]! - base[slot]!
     const size = Math.max(written, length)
-    const seconds = time[slot]!
-    const hasTime = seconds >= 0 && seconds <= LAST_TIME
     const name = access.nameOf(slot)
-    if (place[slot] === 0 && size === written) {
-      if (hasTime) lutimesSync(access.path(name), seconds, seconds)
-    } else {
+    // a file that is closed got its time then
+    if (place[slot] !== 0 || size !== written) {
       const fd = access.open(slot)
       if (size > written) ftruncateSync(fd, size)
-      if (hasTime) futimesSync(fd, seconds, seconds)
       access.close(slot)
     }
-    access.target.manifest.finished(name, size, hasTime ? seconds : undefined)
+    access.target.manifest.finished(name, size, hasTime(time[slot]!) ? time[slot]! : undefined)
+  }
+
+  /** Writes bytes of which some, or all, lie below the file's base. */
+  #writeAround(slot: number, bytes: Uint8Array, offset: number): void {
+    const base = this.table.base[slot]!
+    const front = Math.max(0, Math.min(bytes.length, base - offset))
+    if (front > 0) this.#writeInFront(slot, bytes, 0, front, offset)
+    if (front === bytes.length) return
+    writeFully(this.access.open(slot), bytes, front, bytes.length - front, offset + front - base)
   }
 
   #writeInFront(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void {
@@ -128,6 +133,8 @@ export class LiveFiles {
       whole = access.create(this.#announceHidden(slot, 'whole'))
       try {
         joinHead(sources[0]!, base - low, sources[1]!, table.end[slot]! - base, whole.fd)
+        const seconds = table.time[slot]!
+        if (hasTime(seconds)) futimesSync(whole.fd, seconds, seconds)
       } finally {
         closeSync(whole.fd)
       }

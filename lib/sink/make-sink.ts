@@ -7,7 +7,7 @@ import { NoFiles } from './no-files.ts'
 import type { SinkOptions } from './payload-sink.ts'
 import { SinkStage } from './sink-stage.ts'
 
-const MAX_OPEN_FILES = 512
+const MAX_OPEN_FILES = 8192
 
 /** The sink that these options ask for, without a stream around it. Throws ERR_USAGE for options that cannot be met. */
 export function makeSink(options: SinkOptions): SinkStage | NoFiles {

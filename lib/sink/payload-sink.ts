@@ -17,7 +17,7 @@ export interface SinkOptions {
   suffix?: string
   /** Replace the files of an earlier run (default); false: keep all that is there, and give new files other names. */
   clean?: boolean
-  /** Most files open at a time (default 512). */
+  /** Most files open at a time (default 8192, fewer where the system has no more to give). */
   maxOpenFiles?: number
   /** Everything but the files. */
   noFiles?: boolean

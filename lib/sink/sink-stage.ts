@@ -131,8 +131,8 @@ export class SinkStage implements StageCore<Batch> {
     const slot = this.#gather.slot[file]!
     files.table.mark[slot] = 0
     this.#gather.slot[file] = -1
-    this.#gather.pieces(file, batch.chunks!, batch.slab, (bytes, at, length, offset) => {
-      files.write(slot, bytes, at, length, offset)
+    this.#gather.pieces(file, batch.chunks!, batch.slab, (parts, length, offset) => {
+      files.write(slot, parts, length, offset)
     })
   }
 

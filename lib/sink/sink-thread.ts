@@ -21,12 +21,14 @@ export type SinkReply =
 export class SinkThread extends Transform {
   readonly #worker: Worker
   readonly #away: Batch[] = []
+  readonly #endpoints: boolean
   /** Called when a batch came back; and, in the end, when all is done. */
   #waiting: TransformCallback | undefined
   #ending: TransformCallback | undefined
 
   constructor(options: SinkOptions) {
     super({ objectMode: true, highWaterMark: 1 })
+    this.#endpoints = (options.names ?? 0) !== 0
     // sources run beside sources, compiled files beside compiled files
     const entry = new URL(`./sink-worker${import.meta.url.slice(-3)}`, import.meta.url)
     this.#worker = new Worker(entry, { workerData: options })
@@ -35,7 +37,7 @@ export class SinkThread extends Transform {
   }
 
   override _transform(batch: Batch, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#worker.postMessage(workOf(batch))
+    this.#worker.postMessage(workOf(batch, this.#endpoints))
     this.#away.push(batch)
     if (this.#away.length < MOST_AHEAD) done()
     else this.#waiting = done

@@ -27,8 +27,10 @@ export interface SinkResult {
   notes: { index: number; at: number; note: NoteRecord }[]
 }
 
-export function workOf(batch: Batch): SinkWork {
-  const { rows, slab, captures, captureNo, keep, frames, packets, tags, chunks, flows } = batch
+/** `endpoints`: whether files are named by what frames and packets say; those columns are not shared but copied. */
+export function workOf(batch: Batch, endpoints: boolean): SinkWork {
+  const { rows, slab, captures, captureNo, keep, tags, chunks, flows } = batch
+  const { frames, packets } = endpoints ? batch : NO_COLUMNS
   const count = flows?.count ?? 0
   const pldLen = new Float64Array(count)
   for (let row = 0; row < count; row++) pldLen[row] = batch.flowPayload[row]?.pldLen ?? 0
@@ -59,6 +61,7 @@ export function batchOf({ parts, side, sideAt, flowInd, dir, pldLen }: SinkWork)
   })
 }
 
+const NO_COLUMNS = Batch.create({})
 const NOTHING: NoteRecord = { type: 'note', level: 'warning', code: '', message: '' }
 
 /** What has to be told of a batch, from what the sink was given and what it gave. */
