@@ -80,13 +80,20 @@ function since(frames: Batch['frames'], row: number, sec: number, nsec: number):
   return durationText(frames.sec[row]!, frames.nsec[row]!, sec, nsec, frames.digits[row]!)
 }
 
+/** `payOff` of packets whose payload was left in their line. */
+const IN_LINE = 0xffff_ffff
+
+/** All members of the packet's line; none if it did not come as one. */
+function lineMembers({ lines, slab }: Batch, row: number): Record<string, unknown> {
+  if (lines === undefined || lines.len[row] === 0) return {}
+  const at = lines.off[row]!
+  return JSON.parse(slab.toString('utf8', at, at + lines.len[row]!)) as Record<string, unknown>
+}
+
 /** Members of the packet's line that pldpipe does not know, and those that a stage in this process added. */
 export function unknownMembers(batch: Batch, row: number): Record<string, unknown> {
   const added = batch.extras?.get(row)
-  if (batch.lines === undefined || batch.lines.len[row] === 0) return added ?? {}
-  const { off, len } = batch.lines
-  const line = batch.slab.toString('utf8', off[row]!, off[row]! + len[row]!)
-  const members = JSON.parse(line) as Record<string, unknown>
+  const members = lineMembers(batch, row)
   for (const name of [...PACKET_FIELDS, 'payload', 'atOffset', 'atLength']) delete members[name]
   return { ...members, ...added }
 }
@@ -100,7 +107,10 @@ export function packetRecord(batch: Batch, row: number): PacketRecord {
   }
   Object.assign(record, unknownMembers(batch, row))
   const { payOff, payLen } = batch.packets ?? { payOff: batch.frames.off, payLen: batch.frames.capLen }
-  if (payLen[row]! > 0)
+  if (payOff[row] === IN_LINE) {
+    const { payload, atOffset, atLength } = lineMembers(batch, row)
+    Object.assign(record, payload === undefined ? { atOffset, atLength } : { payload })
+  } else if (payLen[row]! > 0)
     record.payload = batch.slab.toString('base64', payOff[row]!, payOff[row]! + payLen[row]!)
   return record as unknown as PacketRecord
 }
@@ -152,6 +162,7 @@ class Target {
       payLen: this.batch.frames.capLen,
     }
     const at = payOff[this.row]!
+    if (at === IN_LINE) return Buffer.from(String(lineMembers(this.batch, this.row).payload ?? ''), 'base64')
     return this.batch.slab.subarray(at, at + payLen[this.row]!)
   }
 

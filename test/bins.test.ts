@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { has, ROOT, shell } from './support/bins.ts'
 
@@ -20,6 +21,19 @@ const settled = (text: string, cwd: string): string =>
     .replaceAll(cwd, 'CWD')
     .replace(/"mtime":\d+/g, '"mtime":0')
 
+const schema = JSON.parse(readFileSync(join(ROOT, 'docs/records.schema.json'), 'utf8')) as object
+const valid = new Ajv2020({ allErrors: true }).compile(schema)
+const KINDS = new Set('capture frame packet flow chunk gap overlap note summary'.split(' '))
+
+/** The records in what was printed that the schema does not allow; lines that are no records of ours do not count. */
+function invalid(stdout: string): string[] {
+  return stdout.split('\n').filter(line => {
+    if (!line.startsWith('{')) return false
+    const record = JSON.parse(line) as { type?: string }
+    return KINDS.has(record.type ?? '') && !valid(record)
+  })
+}
+
 for (const name of readdirSync(FOLDER).sort()) {
   const folder = join(FOLDER, name)
   const command = readFileSync(join(folder, 'cmd'), 'utf8').trim()
@@ -37,6 +51,7 @@ for (const name of readdirSync(FOLDER).sort()) {
     }
     t.equal(stdout, expected(join(folder, 'stdout')), 'stdout')
     t.equal(stderr, expected(join(folder, 'stderr')), 'stderr')
+    t.same(invalid(outcome.stdout), [], 'records are as docs/records.schema.json says')
     t.equal(String(code), expected(join(folder, 'code')).trim() || '0', 'exit code')
     t.end()
   })

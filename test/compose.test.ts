@@ -15,6 +15,7 @@ import {
   jsonArray,
   jsonLines,
   mapPackets,
+  NdjsonReader,
   NdjsonWriter,
   type OwnedRecord,
   openCapture,
@@ -219,6 +220,15 @@ t.test('lines and JSON arrays enter the street', async t => {
     const all = await collect(stream.pipe(batches()).pipe(new FlowTagger()).pipe(packets()))
     t.equal(all.filter(record => record.type === 'flow').length, 2)
   }
+})
+
+t.test('a packet whose payload was left in its line shows it all the same', async t => {
+  const lines = new PassThrough()
+  const street = [openCapture(capture(t)), new PacketDecoder(), new NdjsonWriter({ packets: true }), lines]
+  await pipeline(street as never)
+  const seen = await collect(lines.pipe(new NdjsonReader({ payload: 'keep' })).pipe(packets()))
+  const hello = seen.find(record => record.type === 'packet' && record.snapL7Len === 5)
+  t.equal(Buffer.from((hello as { payload: Uint8Array }).payload).toString(), 'hello')
 })
 
 t.test('chunks come as objects with bytes of their own, before their flow', async t => {

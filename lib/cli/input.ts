@@ -43,7 +43,11 @@ export function recordInput(
       bytes += chunk.length
     })
     input.once('error', (error: Error) => reader.destroy(openError(file, error)))
-    input.once('end', next)
+    // a file may lack its last line end; one line end too many is a blank line, which counts for nothing
+    input.once('end', () => {
+      if (files.length > 0) reader.write('\n')
+      next()
+    })
     input.pipe(reader, { end: false })
   }
   const stop = (): void => {

@@ -5,8 +5,8 @@ import { ERROR_CODES, type ErrorCode, PldError } from '../errors.ts'
 import type { SinkOptions } from './payload-sink.ts'
 import { merged, type SinkResult, workOf } from './sink-work.ts'
 
-/** How many batches the thread may have before the stage in front has to wait. */
-const MOST_AHEAD = 2
+/** How many batches the thread may have before the stage in front has to wait; it takes some 100 ms to get going. */
+const MOST_AHEAD = 6
 
 /** What the thread says: a batch is done, all is done, or it cannot go on. */
 export type SinkReply =

@@ -1,0 +1,81 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { type DumpOptions, dumpPayload, type PldRecord } from '../lib/index.ts'
+import { CAPTURE } from './support/bins.ts'
+import { pcap } from './support/build-capture.ts'
+import { conversation } from './support/conversation.ts'
+
+/** Files by name with bytes and time, and all records but the capture's. */
+async function dump(folder: string, capture: string, options: Partial<DumpOptions>): Promise<unknown> {
+  const records = new PassThrough()
+  const lines = text(records)
+  await dumpPayload(capture, { folder, records, ...options })
+  const files = readdirSync(folder)
+    .filter(name => !name.startsWith('.'))
+    .sort()
+    .map(name => [
+      name,
+      readFileSync(join(folder, name), 'latin1'),
+      Math.trunc(statSync(join(folder, name)).mtimeMs),
+    ])
+  const told = (await lines)
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as PldRecord)
+    .map(record => ({ ...record, folder: '' }))
+  return { files, told }
+}
+
+/** Many flows that end while others go on, one that extends to the left, and a gap. */
+function manyFlows(): Buffer {
+  const frames = Array.from({ length: 400 }, (_, i) =>
+    conversation({
+      clientPort: 2000 + i,
+      says: [
+        ['>', `question ${i}`],
+        ['<', `${i} `.repeat(i)],
+      ],
+    }).map((bytes, j) => ({ bytes, time: [1_000_000 + 10 * i + j, 0] as [number, number] })),
+  )
+  const odd = conversation({ clientPort: 9999, says: [['>', 'a'.repeat(9000)]] }).slice(3)
+  const late = [odd[3]!, odd[2]!, odd[0]!, odd[5]!].map((bytes, j) => ({
+    bytes,
+    time: [1_005_000 + j, 0] as [number, number],
+  }))
+  return pcap([...frames.flat(), ...late])
+}
+
+for (const names of [0, 1, 2] as const) {
+  t.test(`a thread that writes gives the same files and records, names ${names}`, async t => {
+    const folder = t.testdir({})
+    const many = join(folder, 'many.pcap')
+    writeFileSync(many, manyFlows())
+    for (const [label, capture] of [
+      ['office', CAPTURE],
+      ['many', many],
+    ] as const) {
+      const one = await dump(join(folder, `${label}-one`), capture, { names, writerThread: false })
+      const two = await dump(join(folder, `${label}-two`), capture, { names, writerThread: true })
+      t.same(two, one)
+    }
+  })
+}
+
+t.test('a folder that cannot be used ends the run with the same error', async t => {
+  const folder = join(t.testdir({}), 'out')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'thesis.txt'), 'mine')
+  for (const writerThread of [false, true]) {
+    await t.rejects(dumpPayload(CAPTURE, { folder, writerThread }), { code: 'ERR_FOLDER', exitCode: 2 })
+    t.equal(readFileSync(join(folder, 'thesis.txt'), 'utf8'), 'mine')
+  }
+})
+
+t.test('an abort ends the thread', async t => {
+  const folder = join(t.testdir({}), 'out')
+  const signal = AbortSignal.abort()
+  await t.rejects(dumpPayload(CAPTURE, { folder, writerThread: true, signal }), { name: 'AbortError' })
+})
