@@ -16,7 +16,8 @@ function run(command, args) {
 }
 
 // not `npm ci`: it refuses a lock file that was written where not every platform's package could be had
-if (!existsSync(join(root, 'node_modules', 'esbuild'))) run('npm', ['install', '--no-save', '--no-fund', '--no-audit'])
+if (!existsSync(join(root, 'node_modules', 'esbuild')))
+  run('npm', ['install', '--no-save', '--no-fund', '--no-audit'])
 run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
 
 // A bin of one piece is ready in half the time of one that loads a hundred modules.
