@@ -9,6 +9,9 @@ export const PROTO_ICMPV6 = 58
 export const PROTO_SCTP = 132
 export const PROTO_UDPLITE = 136
 
+/** Says in `payOff` that the payload was left in the row's line and is not in the slab. */
+export const PAYLOAD_IN_LINE = 0xffff_ffff
+
 /** Whether the packet's protocol has ports. */
 export function hasPorts({ family, l4Proto }: PacketColumns, row: number): boolean {
   if (family[row] === 0) return false

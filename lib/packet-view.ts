@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { Batch } from './batch.ts'
 import { chainDepth, chainText } from './header-chains.ts'
 import { ipText, macText } from './ip-text.ts'
-import { hasMac, hasPorts, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from './packet-facts.ts'
+import { hasMac, hasPorts, PAYLOAD_IN_LINE, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from './packet-facts.ts'
 import type { PacketRecord } from './records.ts'
 import { mask64 } from './status-bits.ts'
 import { durationText, timeText } from './time-text.ts'
@@ -80,9 +80,6 @@ function since(frames: Batch['frames'], row: number, sec: number, nsec: number):
   return durationText(frames.sec[row]!, frames.nsec[row]!, sec, nsec, frames.digits[row]!)
 }
 
-/** `payOff` of packets whose payload was left in their line. */
-const IN_LINE = 0xffff_ffff
-
 /** All members of the packet's line; none if it did not come as one. */
 function lineMembers({ lines, slab }: Batch, row: number): Record<string, unknown> {
   if (lines === undefined || lines.len[row] === 0) return {}
@@ -107,7 +104,7 @@ export function packetRecord(batch: Batch, row: number): PacketRecord {
   }
   Object.assign(record, unknownMembers(batch, row))
   const { payOff, payLen } = batch.packets ?? { payOff: batch.frames.off, payLen: batch.frames.capLen }
-  if (payOff[row] === IN_LINE) {
+  if (payOff[row] === PAYLOAD_IN_LINE) {
     const { payload, atOffset, atLength } = lineMembers(batch, row)
     Object.assign(record, payload === undefined ? { atOffset, atLength } : { payload })
   } else if (payLen[row]! > 0)
@@ -162,7 +159,8 @@ class Target {
       payLen: this.batch.frames.capLen,
     }
     const at = payOff[this.row]!
-    if (at === IN_LINE) return Buffer.from(String(lineMembers(this.batch, this.row).payload ?? ''), 'base64')
+    if (at === PAYLOAD_IN_LINE)
+      return Buffer.from(String(lineMembers(this.batch, this.row).payload ?? ''), 'base64')
     return this.batch.slab.subarray(at, at + payLen[this.row]!)
   }
 

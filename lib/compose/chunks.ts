@@ -1,7 +1,7 @@
 import type { Batch } from '../batch.ts'
+import { chunkOrigin } from '../ndjson/chunk-record.ts'
 import type { ChunkRecord, PldRecord } from '../records.ts'
 import { Stage } from '../stage.ts'
-import { timeText } from '../time-text.ts'
 import { sideRecord } from './side-record.ts'
 
 /** A stretch of a stream with its bytes. */
@@ -27,17 +27,12 @@ export function chunks(): Stage<Batch, ChunkObject | Exclude<PldRecord, { type: 
   })
 }
 
-function chunkObject({ capture, chunks, frames, tags, slab }: Batch, index: number): ChunkObject {
-  const row = chunks!.row[index]!
+function chunkObject(batch: Batch, index: number): ChunkObject {
+  const { chunks, slab } = batch
   const at = chunks!.off[index]!
   const length = chunks!.len[index]!
   return {
-    type: 'chunk',
-    captureId: capture?.captureId ?? '',
-    flowInd: tags!.flowInd[row]!,
-    dir: tags!.dir[row] === 1 ? 'B' : 'A',
-    pktNo: frames.pktNo[row]!,
-    time: timeText(frames.sec[row]!, frames.nsec[row]!, frames.digits[row]!),
+    ...chunkOrigin(batch, index),
     offset: chunks!.offset[index]!,
     length,
     payload: Uint8Array.from(slab.subarray(at, at + length)),

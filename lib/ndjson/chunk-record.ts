@@ -3,6 +3,19 @@ import { packetRecord } from '../packet-view.ts'
 import type { ChunkRecord } from '../records.ts'
 import { timeText } from '../time-text.ts'
 
+/** Whose a chunk is and which packet brought it: the members that every chunk begins with. */
+export function chunkOrigin({ capture, chunks, tags, frames }: Batch, index: number) {
+  const row = chunks!.row[index]!
+  return {
+    type: 'chunk' as const,
+    captureId: capture?.captureId ?? '',
+    flowInd: tags!.flowInd[row]!,
+    dir: tags!.dir[row] === 1 ? ('B' as const) : ('A' as const),
+    pktNo: frames.pktNo[row]!,
+    time: timeText(frames.sec[row]!, frames.nsec[row]!, frames.digits[row]!),
+  }
+}
+
 /** A chunk as an owned plain object, with the members that its line has if it is, or is not, the first of its stream. */
 export function chunkRecord(batch: Batch, index: number, first: boolean): ChunkRecord {
   const { chunks, slab, frames } = batch
@@ -10,17 +23,10 @@ export function chunkRecord(batch: Batch, index: number, first: boolean): ChunkR
   const row = chunks!.row[index]!
   const at = chunks!.off[index]!
   const length = chunks!.len[index]!
-  const digits = frames.digits[row]!
+  const timeFirst = timeText(tags.firstSec[row]!, tags.firstNsec[row]!, frames.digits[row]!)
   return {
-    type: 'chunk',
-    captureId: batch.capture?.captureId ?? '',
-    flowInd: tags.flowInd[row]!,
-    dir: tags.dir[row] === 1 ? 'B' : 'A',
-    pktNo: frames.pktNo[row]!,
-    time: timeText(frames.sec[row]!, frames.nsec[row]!, digits),
-    ...(first
-      ? { timeFirst: timeText(tags.firstSec[row]!, tags.firstNsec[row]!, digits), ...endpoints(batch, row) }
-      : {}),
+    ...chunkOrigin(batch, index),
+    ...(first ? { timeFirst, ...endpoints(batch, row) } : {}),
     offset: chunks!.offset[index]!,
     length,
     ...(length > 0 ? { payload: slab.toString('base64', at, at + length) } : {}),

@@ -1,11 +1,10 @@
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns, FrameColumns, PacketColumns } from '../columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
-import { hasMac, hasPorts, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
+import { hasMac, hasPorts, PAYLOAD_IN_LINE, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
 import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from './ascii.ts'
 import { base64Length, putBase64 } from './base64.ts'
 import { type IPv6Texts, putIPv4, putMac } from './put-address.ts'
-import { PAYLOAD_IN_LINE } from './row-store.ts'
 
 /** How payloads are written: in the line, as their place in the capture file, or not at all. */
 export type PayloadForm = 'base64' | 'ref' | 'none'

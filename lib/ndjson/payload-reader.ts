@@ -1,8 +1,8 @@
 import type { PacketColumns } from '../columns.ts'
+import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
 import { base64Length, decodeBase64 } from './base64.ts'
 import type { LineCursor } from './line-cursor.ts'
 import { literal } from './literal.ts'
-import { PAYLOAD_IN_LINE } from './row-store.ts'
 
 const PAYLOAD = literal(',"payload":"')
 const AT_OFFSET = literal(',"atOffset":')

@@ -1,4 +1,5 @@
 import { type Batch, FlowLine, RawLine, type SideItem } from '../batch.ts'
+import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
 import { bytesOf, putBytes, putSlice } from './ascii.ts'
 import { ChunkLine } from './chunk-line.ts'
 import { type CommunityIdOf, FlowLineWriter, payloadMembers } from './flow-line.ts'
@@ -15,7 +16,7 @@ import {
   putTags,
 } from './packet-line.ts'
 import { IPv6Texts } from './put-address.ts'
-import { PAYLOAD_IN_LINE, ReadLines } from './row-store.ts'
+import { ReadLines } from './row-store.ts'
 import { extraMembers, type LinePlan, payloadInLine, planFor, replaceMembers } from './spliced-line.ts'
 
 export interface RecordEncoderOptions {

@@ -1,8 +1,5 @@
 import { ChunkColumns, FlowTagColumns, FrameColumns, LineColumns, PacketColumns } from '../columns.ts'
 
-/** Says in `payOff` that the payload was left in the row's line and is not in the slab. */
-export const PAYLOAD_IN_LINE = 0xffff_ffff
-
 /** Packets or chunks: what the rows of a stream are. */
 export type RowKind = 'packet' | 'chunk'
 
