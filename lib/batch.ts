@@ -115,7 +115,12 @@ export class BatchPool {
   /** A slab of at least `bytes`; its contents are whatever was there. */
   take(bytes = this.size): Buffer {
     if (bytes <= this.size && this.#free.length > 0) return this.#free.pop()!
-    return Buffer.from(new (this.#shared ? SharedArrayBuffer : ArrayBuffer)(Math.max(bytes, this.size)))
+    return this.allocate(Math.max(bytes, this.size))
+  }
+
+  /** Memory of the pool's kind that will not come back. */
+  allocate(bytes: number): Buffer {
+    return Buffer.from(new (this.#shared ? SharedArrayBuffer : ArrayBuffer)(bytes))
   }
 
   /** Whether a released slab would be used again. */
@@ -249,6 +254,11 @@ export class Batch implements BatchParts {
     const columns = pool.takeColumns(type, rows)
     lent.push(columns)
     return columns
+  }
+
+  /** A slab for a batch that will be derived from this one. It is never used again, and left to the garbage collector. */
+  newSlab(bytes: number): Buffer {
+    return this.#memory.pool?.allocate(bytes) ?? Buffer.allocUnsafeSlow(bytes)
   }
 
   /** Whether the memory may hold other data by now. */

@@ -106,6 +106,42 @@ export class PacketColumns {
   clear(): void {
     new Uint8Array(this.statLo.buffer).fill(0)
   }
+
+  /** Makes 0 what an outer packet's network and transport headers left in a row: all but link and status. */
+  clearNetwork(row: number): void {
+    this.addr.fill(0, 8 * row, 8 * row + 8)
+    this.tcpSeq[row] = 0
+    this.tcpAck[row] = 0
+    this.payOff[row] = 0
+    this.payLen[row] = 0
+    this.l7Len[row] = 0
+    this.srcPort[row] = 0
+    this.dstPort[row] = 0
+    this.tcpFlags[row] = 0
+    this.tcpWin[row] = 0
+    this.icmp[row] = 0
+    this.family[row] = 0
+    this.l4Proto[row] = 0
+  }
+
+  /** Gives a row the MAC addresses and VLAN tags of another. */
+  copyLink(from: number, to: number): void {
+    this.mac.copyWithin(3 * to, 3 * from, 3 * from + 3)
+    this.vlanTci.copyWithin(3 * to, 3 * from, 3 * from + 3)
+    this.vlan[to] = this.vlan[from]!
+    this.vlanCount[to] = this.vlanCount[from]!
+  }
+
+  /** The same packets with room for more. */
+  grown(): PacketColumns {
+    const shared = this.statLo.buffer instanceof SharedArrayBuffer
+    const wider = new PacketColumns(Math.max(64, this.capacity * 2), shared)
+    for (const [name, column] of Object.entries(this)) {
+      if (ArrayBuffer.isView(column))
+        (wider as unknown as Record<string, Uint8Array>)[name]!.set(column as Uint8Array)
+    }
+    return wider
+  }
 }
 
 /** The flow of each packet; filled by the flow stage. Times are kept, durations are worked out where they are shown. */

@@ -10,9 +10,9 @@
 const WORDS: string[] = []
 const wordNumbers = new Map<string, number>()
 
-/** Most words there can be; the decoder's protocols need about eighty. */
-const MAX_WORDS = 128
-/** Most chains that are told apart; the table of steps then takes 8 MiB. */
+/** Most words there can be; the decoder's protocols need about a hundred and twenty. */
+const MAX_WORDS = 192
+/** Most chains that are told apart; the table of steps then takes 12 MiB. */
 const MAX_CHAINS = 16_384
 /** Longest description in characters, as in the original. */
 const MAX_TEXT = 128

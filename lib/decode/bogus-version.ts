@@ -8,6 +8,7 @@ const IPVX = word('ipvx')
 export function bogusVersion(d: Dissection, ethType: number): void {
   d.step(IPVX)
   d.statLo |= LO_IPVX
+  if (d.keepOuter(0)) return
   d.statHi |= HI_STOPPED
   d.layerTwo(ethType, d.at)
 }

@@ -1,6 +1,8 @@
 import { PacketColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
-import { HI_HEADER_OVERRUN, HI_STOPPED, LO_L2_FLOW } from '../status-bits.ts'
+import { HI_HEADER_OVERRUN, HI_STOPPED, LO_IPV4, LO_IPV6, LO_L2_FLOW } from '../status-bits.ts'
+import { Annex } from './annex.ts'
+import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 
 /** A chain of fewer headers than this cannot have outgrown its text (128 characters, longest words about 14). */
 const SHORTEST_OVERRUN = 9
@@ -17,6 +19,10 @@ const NO_COLUMNS = new PacketColumns(0)
  *
  * Layers check every length against `end` before they read. `wireEnd` can lie far behind `end`, never before it
  * where a layer is entered.
+ *
+ * A frame gives one row, unless it holds several packets or a tunnel's outer packet is wanted too: then `split()` ends
+ * a row and begins the next. Bytes that lie in no frame, such as a datagram put together from fragments, are read in
+ * the annex, see `turnTo()`.
  */
 export class Dissection {
   bytes: Uint8Array = NO_BYTES
@@ -40,17 +46,41 @@ export class Dissection {
   llc = false
   /** Bytes behind the end that an inner length gave to the frame. */
   padding = 0
+  /** Encapsulations that are opened, as bits of encapsulations.ts. */
+  readonly opened: number
+  /** Whether the outer packets of UDP tunnels are rows of their own. */
+  readonly outer: boolean
+  readonly annex = new Annex()
+  /** For each row beyond one a frame, the frame's own row, ascending. */
+  inserted: number[] = []
+  /** What a position in `bytes` has to be raised by to be one in the slab. */
+  #base = 0
+  #slab: Uint8Array = NO_BYTES
+  #slabEnd = 0
+  #frame = 0
   #nested = 0
 
-  /** Turns to the rows of another batch. */
-  open(bytes: Uint8Array, packets: PacketColumns): void {
-    this.bytes = bytes
-    this.packets = packets
+  constructor(opened = ALL_ENCAPSULATIONS, outer = false) {
+    this.opened = opened
+    this.outer = outer
   }
 
-  /** Turns to a frame of `capLen` captured bytes at `off`. */
-  start(row: number, off: number, capLen: number, wireLen: number): void {
-    this.row = row
+  /** Turns to the rows of another batch; `slabEnd` lies behind the last frame. */
+  open(slab: Uint8Array, packets: PacketColumns, slabEnd: number): void {
+    this.#slab = slab
+    this.#slabEnd = slabEnd
+    this.packets = packets
+    this.inserted = []
+    this.annex.clear()
+  }
+
+  /** Turns to the frame of this number, `capLen` captured bytes at `off`. */
+  start(frame: number, off: number, capLen: number, wireLen: number): void {
+    this.#frame = frame
+    this.row = frame + this.inserted.length
+    if (this.row >= this.packets.capacity) this.packets = this.packets.grown()
+    this.bytes = this.#slab
+    this.#base = 0
     this.at = off
     this.end = off + capLen
     this.wireEnd = off + Math.max(wireLen, capLen)
@@ -62,6 +92,32 @@ export class Dissection {
     this.llc = false
     this.padding = 0
     this.#nested = 0
+  }
+
+  /** Goes on at `at` of the annex, in a stretch that ends at `end`. */
+  turnTo(at: number, end: number): void {
+    this.bytes = this.annex.bytes
+    this.#base = this.#slabEnd
+    this.at = at
+    this.end = end
+    this.wireEnd = end
+  }
+
+  /** Whether an encapsulation, a bit of encapsulations.ts, is to be opened. */
+  opens(encapsulation: number): boolean {
+    return (this.opened & encapsulation) !== 0
+  }
+
+  /**
+   * Ends the row as a packet of its own, and begins another with the same link for what comes next. The caller sets
+   * `at` and the ends; the chain and the status bits go on.
+   */
+  split(): void {
+    this.finish()
+    this.inserted.push(this.#frame)
+    const from = this.row++
+    if (this.row >= this.packets.capacity) this.packets = this.packets.grown()
+    this.packets.copyLink(from, this.row)
   }
 
   /** Writes what was gathered on the way. */
@@ -96,22 +152,47 @@ export class Dissection {
   payload(at: number): void {
     if (this.fragment) return
     const { row, packets, end } = this
-    packets.payOff[row] = Math.min(at, end)
+    packets.payOff[row] = Math.min(at, end) + this.#base
     packets.payLen[row] = at < end ? end - at : 0
     packets.l7Len[row] = at < this.wireEnd ? this.wireEnd - at : 0
   }
 
+  /** To be asked by what reads a network header: whether it stands in another's payload, whose ports it puts out. */
+  enterNetwork(): void {
+    if (this.packets.family[this.row] !== 0) this.packets.clearNetwork(this.row)
+  }
+
   /** A frame without an IP packet that could be read: payload is all from `at`, padding included. */
   layerTwo(ethType: number, at: number): void {
-    this.statLo |= LO_L2_FLOW
-    this.packets.ethType[this.row] = ethType
+    this.#leaveNetwork(ethType)
     this.payload(at)
   }
 
   /** A frame whose headers end too early for the layer that `bits` name; nothing is left that could be payload. */
   cutFrame(ethType: number, bits: number): void {
-    this.statLo |= LO_L2_FLOW
     this.statHi |= bits | HI_STOPPED
-    this.packets.ethType[this.row] = ethType
+    this.#leaveNetwork(ethType)
+  }
+
+  /**
+   * What an IP packet carries is not what it claims, or too short for it: the packet itself remains, and what it carries
+   * is its payload. False where no IP packet is around.
+   */
+  keepOuter(bits: number): boolean {
+    if (this.packets.family[this.row] === 0) return false
+    this.statHi |= bits | HI_STOPPED
+    this.payload(this.at)
+    return true
+  }
+
+  /** The frame's flow is one of layer 2, also where it came in a tunnel. */
+  #leaveNetwork(ethType: number): void {
+    const { packets, row } = this
+    if (packets.family[row] !== 0) {
+      packets.clearNetwork(row)
+      this.statLo &= ~(LO_IPV4 | LO_IPV6)
+    }
+    this.statLo |= LO_L2_FLOW
+    packets.ethType[row] = ethType
   }
 }

@@ -29,16 +29,19 @@ export function ipv4(d: Dissection): void {
   d.step(IPV4)
   d.statHi |= HI_IPV4_SEEN
   if (captured < 20) {
+    if (d.keepOuter(HI_L3_HEADER_SHORT)) return
     d.cutFrame(ETHERTYPE_IPV4, HI_L3_HEADER_SHORT)
     return
   }
   const size = (bytes[at]! & 15) << 2
   if (size < 20) {
+    if (d.keepOuter(HI_IPV4_HEADER_SHORT)) return
     d.statHi |= HI_IPV4_HEADER_SHORT | HI_STOPPED
     d.layerTwo(ETHERTYPE_IPV4, at)
     return
   }
 
+  d.enterNetwork()
   const { addr } = packets
   const to = 8 * row
   addr[to] = (bytes[at + 12]! << 24) | (bytes[at + 13]! << 16) | (bytes[at + 14]! << 8) | bytes[at + 15]!

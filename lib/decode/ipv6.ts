@@ -21,10 +21,12 @@ export function ipv6(d: Dissection): void {
   d.step(IPV6)
   d.statHi |= HI_IPV6_SEEN
   if (captured < 40) {
+    if (d.keepOuter(HI_L3_HEADER_SHORT)) return
     d.cutFrame(ETHERTYPE_IPV6, HI_L3_HEADER_SHORT)
     return
   }
 
+  d.enterNetwork()
   const { addr } = packets
   // source and destination follow each other, here as in the column
   for (let from = at + 8, to = 8 * row; from < at + 40; from += 4, to++) {

@@ -1,28 +1,44 @@
 import { Batch } from '../batch.ts'
 import { PacketColumns } from '../columns.ts'
 import { Stage, type StageCore } from '../stage.ts'
+import type { Annex } from './annex.ts'
 import { DecodeCounters } from './decode-counters.ts'
 import { Dissection } from './dissection.ts'
+import { ALL_ENCAPSULATIONS, encapsulationBits } from './encapsulations.ts'
+import { insertRows } from './insert-rows.ts'
 import { linkLayer } from './link-type.ts'
 
-/** There is nothing to choose yet. */
-export type PacketDecoderOptions = Record<string, never>
+/** How deep packets are read; every member can be left out. */
+export interface PacketDecoderOptions {
+  /** Encapsulations that are opened (default all, `['none']` for none); the names are those of encapsulations.ts. */
+  decap?: readonly string[]
+  /** Whether the outer packets of UDP tunnels come out as well, each in front of the packet in it (default false). */
+  outer?: boolean
+}
 
 /** Frames in, packets out: fills `Batch.packets` from the bytes of each frame. */
 export class DecodeCore implements StageCore<Batch> {
-  readonly #dissection = new Dissection()
+  readonly #dissection: Dissection
   readonly #counters = new DecodeCounters()
 
-  /** What the headers of the batch's frames say; rows that a filter took out are left alone. */
-  decode(batch: Batch): PacketColumns {
+  constructor({ decap, outer }: PacketDecoderOptions = {}) {
+    this.#dissection = new Dissection(
+      decap === undefined ? ALL_ENCAPSULATIONS : encapsulationBits(decap),
+      outer,
+    )
+  }
+
+  /** The batch with what the headers of its frames say; rows that a filter took out are left alone. */
+  decode(batch: Batch): Batch {
     const { rows, slab, frames, keep } = batch
+    const { off, capLen, wireLen, linkType } = frames
     const packets = batch.newColumns(PacketColumns)
     // layers write only the fields they have
     packets.clear()
-    const { off, capLen, wireLen, linkType } = frames
     const d = this.#dissection
     const counters = this.#counters
-    d.open(slab, packets)
+    const slabEnd = rows === 0 ? 0 : off[rows - 1]! + capLen[rows - 1]!
+    d.open(slab, packets, slabEnd)
     for (let row = 0; row < rows; row++) {
       if (keep !== undefined && keep[row] === 0) continue
       d.start(row, off[row]!, capLen[row]!, wireLen[row]!)
@@ -30,12 +46,14 @@ export class DecodeCore implements StageCore<Batch> {
       d.finish()
       counters.count(d, capLen[row]!, wireLen[row]!)
     }
-    return packets
+    const whole = d.annex.length === 0 ? batch : batch.derive({ slab: withAnnex(batch, slabEnd, d.annex) })
+    if (d.inserted.length === 0) return whole.derive({ packets })
+    return insertRows(whole, d.inserted).derive({ packets: d.packets })
   }
 
   *take(batch: Batch): Iterable<Batch> {
     // packets that came as NDJSON were decoded before
-    yield batch.packets === undefined ? batch.derive({ packets: this.decode(batch) }) : batch
+    yield batch.packets === undefined ? this.decode(batch) : batch
   }
 
   /** The counters of all packets, as a record behind the last packet. */
@@ -46,7 +64,15 @@ export class DecodeCore implements StageCore<Batch> {
 
 /** Takes frames apart: addresses, ports, sequence numbers, status bits, and where the payload lies. */
 export class PacketDecoder extends Stage<Batch> {
-  constructor(_options: PacketDecoderOptions = {}) {
-    super(new DecodeCore())
+  constructor(options: PacketDecoderOptions = {}) {
+    super(new DecodeCore(options))
   }
+}
+
+/** A slab that holds the frames and, behind them, the annex. */
+function withAnnex(batch: Batch, slabEnd: number, { bytes, length }: Annex): Buffer {
+  const slab = batch.newSlab(slabEnd + length)
+  batch.slab.copy(slab, 0, 0, slabEnd)
+  bytes.copy(slab, slabEnd, 0, length)
+  return slab
 }
