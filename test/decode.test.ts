@@ -51,8 +51,8 @@ t.test('link layers', async t => {
       { ...udp6, hdrDesc: 'null:ipv6:udp' }]),
     ['loopback of another family', { bytes: nullLoopback({ family: 7 }, 'data'), linkType: 0 },
       { hdrDesc: 'null:UNK(7)', family: 0, pktStat: '0x0000080000000006', payload: 'data', payAt: 4 }],
-    ['a link type that is not known', { bytes: Buffer.from('radio'), linkType: 127 },
-      { hdrDesc: 'UNK(127)', ethType: 0, pktStat: '0x0000080000000006', payload: 'radio', l7Len: 5 }],
+    ['a link type that is not known', { bytes: Buffer.from('radio'), linkType: 147 },
+      { hdrDesc: 'UNK(147)', ethType: 0, pktStat: '0x0000080000000006', payload: 'radio', l7Len: 5 }],
   ])
 })
 

@@ -3,7 +3,7 @@ import { HI_L2_SNAPPED, LO_NO_ETH } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import { etherType } from './ether-type.ts'
 
-const ETH = word('eth')
+export const ETH = word('eth')
 
 /** Ethernet II and IEEE 802.3: destination, source, then an ethertype or a length. */
 export function ethernet(d: Dissection): void {

@@ -1,9 +1,45 @@
 import { LO_NO_ETH } from '../status-bits.ts'
+import { ipnet, ipOverFirewire, ipOverInfiniband, slip } from './bare-link.ts'
+import { ciscoHdlc } from './cisco-hdlc.ts'
 import type { Dissection } from './dissection.ts'
 import { ethernet } from './ethernet.ts'
+import { frameRelay } from './frame-relay.ts'
 import { linuxCooked, linuxCooked2 } from './linux-cooked.ts'
+import { atmLlc, fddi, sunAtm, tokenRing } from './llc-link.ts'
+import { netfilterLog, packetFilterLog } from './netfilter-log.ts'
 import { loopback, nullLoopback } from './null-loopback.ts'
 import { rawIp } from './raw-ip.ts'
+import { broadcomPrefix, broadcomTag, marvellTag } from './switch-tag.ts'
+import { wlan } from './wlan.ts'
+import { avs, prism, radiotap } from './wlan-capture.ts'
+import { packetTap, perPacketInformation } from './wrapped-link.ts'
+
+/** The rest of the link types, of which a capture has one: the common ones stand in `linkLayer()`. */
+const LAYERS = new Map<number, (d: Dissection) => void>([
+  [6, tokenRing],
+  [8, slip],
+  [10, fddi],
+  [11, atmLlc],
+  [100, atmLlc],
+  [104, ciscoHdlc],
+  [105, d => wlan(d)],
+  [107, frameRelay],
+  [117, packetFilterLog],
+  [119, prism],
+  [123, sunAtm],
+  [127, radiotap],
+  [138, ipOverFirewire],
+  [163, avs],
+  [192, perPacketInformation],
+  [226, ipnet],
+  [239, netfilterLog],
+  [242, ipOverInfiniband],
+  [258, packetTap],
+  [281, broadcomTag],
+  [282, broadcomPrefix],
+  [284, d => marvellTag(d, 4)],
+  [285, d => marvellTag(d, 8)],
+])
 
 /** The layer of each LINKTYPE_ number (https://www.tcpdump.org/linktypes.html). */
 export function linkLayer(d: Dissection, linkType: number): void {
@@ -31,8 +67,11 @@ export function linkLayer(d: Dissection, linkType: number): void {
     case 229:
       rawIp(d)
       break
-    default:
-      unknownLink(d, linkType)
+    default: {
+      const layer = LAYERS.get(linkType)
+      if (layer === undefined) unknownLink(d, linkType)
+      else layer(d)
+    }
   }
 }
 

@@ -70,7 +70,7 @@ export function llc(d: Dissection): void {
 }
 
 /** Subnetwork access protocol (RFC 1042): organisation, and a protocol number that is an ethertype where it is 0. */
-function snap(d: Dissection): void {
+export function snap(d: Dissection): void {
   const { bytes, at } = d
   if (d.end - at < 5) {
     d.cutFrame((SAP_SNAP << 8) | SAP_SNAP, HI_L2_SNAPPED)

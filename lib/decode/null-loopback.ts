@@ -14,6 +14,7 @@ export function nullLoopback(d: Dissection): void {
   const { bytes, at } = d
   // families are small numbers: where the upper half is not zero, the bytes are swapped
   const swapped = (bytes[at]! | bytes[at + 1]!) !== 0
+  d.at = at + 4
   addressFamily(d, swapped ? bytes[at]! | (bytes[at + 1]! << 8) : (bytes[at + 2]! << 8) | bytes[at + 3]!)
 }
 
@@ -22,6 +23,7 @@ export function loopback(d: Dissection): void {
   d.step(LOOP)
   if (!hasFamily(d)) return
   const { bytes, at } = d
+  d.at = at + 4
   addressFamily(d, (bytes[at + 2]! << 8) | bytes[at + 3]!)
 }
 
@@ -32,8 +34,8 @@ function hasFamily(d: Dissection): boolean {
   return false
 }
 
-function addressFamily(d: Dissection, family: number): void {
-  d.at += 4
+/** What an address family, a number of the system that captured, says of the packet at `at`. */
+export function addressFamily(d: Dissection, family: number): void {
   switch (family) {
     case 2:
       ipv4(d)

@@ -10,6 +10,8 @@ export interface TruthDirection {
   dport: number
   /** n-th connection between these endpoints. */
   conn: number
+  /** Number of the SCTP stream. */
+  sid?: number | null
   encap: string[]
   length: number
   sha256Zero: string | null
