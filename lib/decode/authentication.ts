@@ -20,7 +20,10 @@ export function authentication(d: Dissection): void {
     d.statHi |= HI_L3_HEADER_SHORT | HI_STOPPED
     return
   }
-  if (!d.nest()) return
+  if (!d.nest()) {
+    d.payload(at)
+    return
+  }
   d.at = at + size
   if (d.packets.family[d.row] === 6) ipv6Extensions(d, bytes[at]!)
   else ipProtocol(d, bytes[at]!)

@@ -24,7 +24,7 @@ const MIN_ETHERTYPE = 0x0600
 
 /**
  * Generic routing encapsulation (RFC 2784, RFC 2890; source routes of RFC 1701 are skipped) and its version 1 for PPTP
- * (RFC 2637 4.1). A header without anything behind, such as an acknowledgment, is all there is.
+ * (RFC 2637 4.1). Acknowledgments of version 1 and answers to a keep-alive, of protocol 0, have nothing behind the header.
  */
 export function gre(d: Dissection): void {
   if (!d.opens(GRE) || !d.nest()) return
@@ -48,7 +48,7 @@ export function gre(d: Dissection): void {
   d.at = at + size
   // the upper half of version 1's key is the length of what follows
   if (version === 1) d.narrow(d.at + ((bytes[at + 4]! << 8) | bytes[at + 5]!))
-  if (d.at < d.wireEnd) carried(d, protocol, (flags & SEQUENCE) !== 0)
+  if (d.at < d.wireEnd || (version === 0 && protocol !== 0)) carried(d, protocol, (flags & SEQUENCE) !== 0)
 }
 
 function enhancedSize(flags: number): number {

@@ -51,13 +51,11 @@ function associatedChannel(d: Dissection, type: number): void {
   else d.layerTwo(type, d.at)
 }
 
+/** Whether an IP header's length agrees with the frame's; asked where the bytes could be both. */
 function isIpv4({ bytes, at, end, wireEnd }: Dissection): boolean {
-  if (end - at < 20) return false
-  const size = (bytes[at]! & 15) << 2
-  const total = (bytes[at + 2]! << 8) | bytes[at + 3]!
-  return size >= 20 && total >= size && at + total <= wireEnd
+  return end - at >= 20 && at + ((bytes[at + 2]! << 8) | bytes[at + 3]!) === wireEnd
 }
 
 function isIpv6({ bytes, at, end, wireEnd }: Dissection): boolean {
-  return end - at >= 40 && at + 40 + ((bytes[at + 4]! << 8) | bytes[at + 5]!) <= wireEnd
+  return end - at >= 40 && at + 40 + ((bytes[at + 4]! << 8) | bytes[at + 5]!) === wireEnd
 }
