@@ -2,6 +2,7 @@ import t from 'tap'
 import { ethernet, ethernetPadded, hex, llc, snap, vlan } from './support/build-packets.ts'
 import { backbone, eTag, mpls, nsh, ppp, pppoe, vnTag } from './support/build-tunnels.ts'
 import { type Case, check, IPV4, onEthernet4, packet4, packet6, udp4, udp6 } from './support/decode-cases.ts'
+import type { TestFrame } from './support/decode-frames.ts'
 
 const closed = { family: 0, l4Proto: 0 }
 const frame4 = onEthernet4(packet4)
@@ -91,6 +92,28 @@ t.test('PPPoE and PPP', async t => {
     ['without protocol', session({}, ''), { ...closed, hdrDesc: 'eth:pppoes:ppp', pktStat: '0x0000080100000014', payload: '' }],
     ['protocol cut', session({}, Buffer.of(0)), { ...closed, hdrDesc: 'eth:pppoes:ppp', pktStat: '0x0000080100000014' }],
     ['header cut', session({}, 'x').subarray(0, 19), { ...closed, hdrDesc: 'eth:pppoes', pktStat: '0x0000080100000014' }],
+  ])
+})
+
+t.test('links of PPP', async t => {
+  const on = (linkType: number, ...parts: Uint8Array[]): TestFrame => ({
+    bytes: Buffer.concat(parts),
+    linkType,
+  })
+  const bare = ppp({ protocol: 0x21 }, packet4)
+  const framed = ppp({ protocol: 0x21, framed: true }, packet4)
+  const expected = { ...udp4, hdrDesc: 'ppp:ipv4:udp', pktStat: '0x0400000000006002' }
+  // biome-ignore format: a case a line or two
+  check(t, [
+    ['PPP', on(9, framed), expected],
+    ['PPP without framing', on(9, bare), expected],
+    ['PPP in HDLC', on(50, framed), expected],
+    ['with direction', on(204, hex('01'), framed), expected],
+    ['with direction, without framing', on(204, hex('00'), bare), expected],
+    ['with direction, empty', on(204), { hdrDesc: 'ppp', pktStat: '0x0000080100002006', payload: '' }],
+    ['of the daemon', on(166, hex('00 03'), bare), expected],
+    ['of the daemon, framed', on(166, framed), expected],
+    ['PPPoE', on(51, pppoe({}, bare)), { ...udp4, hdrDesc: 'pppoes:ppp:ipv4:udp', pktStat: '0x0400000000004012' }],
   ])
 })
 

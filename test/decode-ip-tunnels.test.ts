@@ -1,4 +1,5 @@
 import t from 'tap'
+import { DecodeCore } from '../lib/decode/packet-decoder.ts'
 import {
   ethernet,
   ethernetPadded,
@@ -24,6 +25,7 @@ import {
   udp4,
   udp6,
 } from './support/decode-cases.ts'
+import { frameBatch } from './support/decode-frames.ts'
 
 const OUT4 = { src: '192.168.0.1', dst: '192.168.0.2' }
 const OUT6 = { src: '2001:db8:f::1', dst: '2001:db8:f::2' }
@@ -70,8 +72,8 @@ t.test('IP in IP', async t => {
     ['nothing inside', over4(4, ''), { ...outer(4, ''), hdrDesc: 'eth:ipv4:ipv4', payAt: 34 }],
     ['an inner length beyond the outer', over4(4, ipv4({ src: '10.0.0.1', dst: '10.0.0.2', proto: 253, totalLength: 60 }, 'x')),
       { hdrDesc: 'eth:ipv4:ipv4:UNK(253)', pktStat: '0x0400880200024000', payload: 'x' }],
-    ['a first fragment', onEthernet4(ipv4({ ...OUT4, proto: 4, flags: 1 }, packet4)),
-      { ...udp4, pktStat: '0x0400001000024000', payload: '', l7Len: 0 }],
+    ['a first fragment waits for the rest', onEthernet4(ipv4({ ...OUT4, proto: 4, flags: 1 }, packet4)),
+      { hdrDesc: 'eth:ipv4:ipv4', src: 'c0a80001', l4Proto: 4, pktStat: '0x0400001000024000', payload: '' }],
     ['a later fragment', onEthernet4(ipv4({ ...OUT4, proto: 4, offset: 9 }, packet4)),
       { hdrDesc: 'eth:ipv4:ipv4', src: 'c0a80001', l4Proto: 4, pktStat: '0x0400081000024000', payload: '' }],
     ['an inner fragment', over6(41, ipv6({ src: '::1', dst: '::2', next: 44 }, ipv6Frag({ next: 17, more: true }, datagram))),
@@ -118,7 +120,7 @@ t.test('GRE', async t => {
     kept('protocol 0', gre({ protocol: 0 }, 'data'), ':UNK(0x0000)', '0x0400080000005000'),
     kept('a protocol without name', gre({ protocol: 0x8909 }, 'x'), ':UNK(0x8909)', '0x0400080000005000'),
     kept('one with a name', gre({ protocol: 0x872d }, ''), ':wlccp', '0x0400080000005000'),
-    kept('bridged ARP', gre({ protocol: 0x6558 }, arp), ':eth:arp', '0x0400080000005040'),
+    kept('bridged ARP', gre({ protocol: 0x6558 }, arp), ':eth:arp', '0x0400080000005000'),
     kept('a bridged frame cut', gre({ protocol: 0x6558 }, 'eleven bytes'.slice(1)), ':eth', '0x0400080100005000'),
     kept('PPP control', gre({ protocol: 0x880b }, ppp({ protocol: 0xc021 }, 'lcp')), ':ppp:lcp', '0x0400080000007000'),
     kept('compressed PPP', gre({ protocol: 0x880b }, ppp({ protocol: 0xfd, compressed: true }, 'z')), ':ppp:UNK(0x00fd)', '0x0400280000007000'),
@@ -176,7 +178,7 @@ t.test('EtherIP and PIM', async t => {
     ['EtherIP', over4(97, etherIp(frame4)), { ...udp4, hdrDesc: 'eth:ipv4:etherip:eth:ipv4:udp', pktStat: '0x0400000000044000' }],
     kept(97, 'EtherIP of another version', etherIp(frame4, 4), 'etherip', '0x0400080000044000'),
     kept(97, 'EtherIP cut', Buffer.of(0x30), 'etherip', '0x0400080800044000'),
-    kept(97, 'EtherIP of ARP', etherIp(arp), 'etherip:eth:arp', '0x0400080000044040'),
+    kept(97, 'EtherIP of ARP', etherIp(arp), 'etherip:eth:arp', '0x0400080000044000'),
     ['register', over4(103, pim(1, packet4)), { ...udp4, hdrDesc: 'eth:ipv4:pim:ipv4:udp', pktStat: '0x0400000000004000' }],
     ['register of IPv6', over6(103, pim(1, packet6)), { ...udp6, hdrDesc: 'eth:ipv6:pim:ipv6:udp' }],
     ['null register', over4(103, pim(1, nullRegister)),
@@ -186,4 +188,12 @@ t.test('EtherIP and PIM', async t => {
     kept(103, 'empty register', pim(1, ''), 'pim', '0x0400080800004000'),
     kept(103, 'PIM cut', Buffer.from('abc'), 'pim', '0x0400000800004000'),
   ])
+})
+
+t.test('packets are counted as GRE whatever they hold', async t => {
+  const core = new DecodeCore()
+  const frames = [over4(47, gre({ protocol: 0x0800 }, packet4)), over4(47, gre({ protocol: 0 }, '')), frame4]
+  core.decode(frameBatch(frames.map(bytes => ({ bytes }))))
+  const [last] = core.end()
+  t.match(last!.side[0], { grePackets: 2, udpPackets: 2, ipv4Packets: 3 })
 })

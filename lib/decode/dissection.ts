@@ -1,6 +1,6 @@
 import { PacketColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
-import { HI_HEADER_OVERRUN, HI_STOPPED, LO_L2_FLOW } from '../status-bits.ts'
+import { HI_HEADER_OVERRUN, HI_STOPPED, LO_ARP, LO_L2_FLOW, LO_LLDP, LO_RARP } from '../status-bits.ts'
 import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 
@@ -103,9 +103,9 @@ export class Dissection {
     this.wireEnd = end
   }
 
-  /** Whether an encapsulation, a bit of encapsulations.ts, is to be opened. */
+  /** Whether an encapsulation, a bit of encapsulations.ts, is to be opened. One that is in fragments has to be whole. */
   opens(encapsulation: number): boolean {
-    return (this.opened & encapsulation) !== 0
+    return !this.fragment && (this.opened & encapsulation) !== 0
   }
 
   /**
@@ -197,6 +197,8 @@ export class Dissection {
     const { row, packets } = this
     if (packets.family[row] === 0) return false
     this.statHi |= bits | HI_STOPPED
+    // the flow is the packet's, and these are of frames without IP
+    this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
     if (packets.payOff[row] === 0) this.payload(this.at)
     return true
   }

@@ -3,6 +3,7 @@ import type { Dissection } from './dissection.ts'
 import { ethernet } from './ethernet.ts'
 import { linuxCooked, linuxCooked2 } from './linux-cooked.ts'
 import { loopback, nullLoopback } from './null-loopback.ts'
+import { pppLink, pppOfDaemon, pppoeLink, pppWithDirection } from './ppp-link.ts'
 import { rawIp } from './raw-ip.ts'
 
 /** The layer of each LINKTYPE_ number (https://www.tcpdump.org/linktypes.html). */
@@ -10,6 +11,19 @@ export function linkLayer(d: Dissection, linkType: number): void {
   switch (linkType) {
     case 1:
       ethernet(d)
+      break
+    case 9:
+    case 50:
+      pppLink(d)
+      break
+    case 51:
+      pppoeLink(d)
+      break
+    case 166:
+      pppOfDaemon(d)
+      break
+    case 204:
+      pppWithDirection(d)
       break
     case 113:
       linuxCooked(d)
