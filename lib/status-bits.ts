@@ -50,6 +50,8 @@ export const HI_TABLE_FULL = 1 << 10
 export const HI_STOPPED = 1 << 11
 /** The same non-zero IPv4 identification twice in a row in this direction. */
 export const HI_DUPLICATE_IP_ID = 1 << 12
+/** PPP whose protocol says that what follows is compressed or encrypted. */
+export const HI_PPP_UNREADABLE = 1 << 13
 export const HI_IPV4_HEADER_SHORT = 1 << 14
 /** The IP length does not match the frame; 0 (offload) included. */
 export const HI_LENGTH_MISMATCH = 1 << 15

@@ -72,8 +72,8 @@ t.test('transport', async t => {
       { icmp: 0x0301, pktStat: '0x0400000800004000', payload: '' }],
     ['IGMP: all behind the IP header', send(2, Buffer.from('report')),
       { ...v4, hdrDesc: 'eth:ipv4:igmp', l4Proto: 2, payload: 'report', payAt: 34 }],
-    ['GRE', send(47, Buffer.from('inner')),
-      { hdrDesc: 'eth:ipv4:gre', pktStat: '0x0400000000005000', payload: 'inner' }],
+    ['GRE of an unknown version', send(47, Buffer.from('inner')),
+      { hdrDesc: 'eth:ipv4:gre', pktStat: '0x0400080000005000', payload: 'inner' }],
   ])
 })
 

@@ -1,11 +1,10 @@
 import { chainDepth, chainText } from '../header-chains.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
 import type { SummaryRecord } from '../records.ts'
-import { HI_DTLS, HI_FRAGMENT, LO_ARP, LO_IPVX, LO_RARP, mask64 } from '../status-bits.ts'
+import { HI_DTLS, HI_FRAGMENT, LO_ARP, LO_GRE, LO_IPVX, LO_RARP, mask64 } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 
 const PROTO_IGMP = 2
-const PROTO_GRE = 47
 
 /** Longest frame (bytes on the wire) that Ethernet filled up: 60, or 64 where its checksum was captured. */
 const MIN_FRAME = 64
@@ -19,6 +18,7 @@ export class DecodeCounters {
   #ipvx = 0
   #llc = 0
   #arp = 0
+  #gre = 0
   #rarp = 0
   #ipv4Fragments = 0
   #ipv6Fragments = 0
@@ -41,6 +41,7 @@ export class DecodeCounters {
     this.#chainPackets[d.chain]!++
     if (wireLen <= MIN_FRAME) this.#padBytes += d.padding
     if (d.llc) this.#llc++
+    if ((statLo & LO_GRE) !== 0) this.#gre++
     const family = packets.family[row]
     if (family === 0) {
       this.#l2++
@@ -77,7 +78,7 @@ export class DecodeCounters {
       llcPackets: this.#llc,
       arpPackets: this.#arp,
       rarpPackets: this.#rarp,
-      grePackets: packets[PROTO_GRE]!,
+      grePackets: this.#gre,
       igmpPackets: packets[PROTO_IGMP]!,
       icmpPackets: packets[PROTO_ICMP]!,
       icmpv6Packets: packets[PROTO_ICMPV6]!,

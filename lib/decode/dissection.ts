@@ -1,6 +1,6 @@
 import { PacketColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
-import { HI_HEADER_OVERRUN, HI_STOPPED, LO_IPV4, LO_IPV6, LO_L2_FLOW } from '../status-bits.ts'
+import { HI_HEADER_OVERRUN, HI_STOPPED, LO_ARP, LO_L2_FLOW, LO_LLDP, LO_RARP } from '../status-bits.ts'
 import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 
@@ -103,9 +103,9 @@ export class Dissection {
     this.wireEnd = end
   }
 
-  /** Whether an encapsulation, a bit of encapsulations.ts, is to be opened. */
+  /** Whether an encapsulation, a bit of encapsulations.ts, is to be opened. One that is in fragments has to be whole. */
   opens(encapsulation: number): boolean {
-    return (this.opened & encapsulation) !== 0
+    return !this.fragment && (this.opened & encapsulation) !== 0
   }
 
   /**
@@ -162,37 +162,44 @@ export class Dissection {
     if (this.packets.family[this.row] !== 0) this.packets.clearNetwork(this.row)
   }
 
-  /** A frame without an IP packet that could be read: payload is all from `at`, padding included. */
+  /** The current layer ends at `end`, as its own length says; what was behind is padding. */
+  narrow(end: number): void {
+    if (end >= this.wireEnd) return
+    this.padding += this.wireEnd - end
+    this.wireEnd = end
+    if (end < this.end) this.end = end
+  }
+
+  /**
+   * A frame without an IP packet that could be read: payload is all from `at`, padding included. If the frame came in
+   * an IP packet, that packet remains.
+   */
   layerTwo(ethType: number, at: number): void {
-    this.#leaveNetwork(ethType)
+    if (this.keepOuter(0)) return
+    this.statLo |= LO_L2_FLOW
+    this.packets.ethType[this.row] = ethType
     this.payload(at)
   }
 
   /** A frame whose headers end too early for the layer that `bits` name; nothing is left that could be payload. */
   cutFrame(ethType: number, bits: number): void {
+    if (this.keepOuter(bits)) return
     this.statHi |= bits | HI_STOPPED
-    this.#leaveNetwork(ethType)
+    this.statLo |= LO_L2_FLOW
+    this.packets.ethType[this.row] = ethType
   }
 
   /**
-   * What an IP packet carries is not what it claims, or too short for it: the packet itself remains, and what it carries
-   * is its payload. False where no IP packet is around.
+   * What an IP packet carries is not what it claims, too short for it, or no IP: the packet itself remains, and what it
+   * carries is its payload, from where the carrying layer noted it, else from `at`. False where no IP packet is around.
    */
   keepOuter(bits: number): boolean {
-    if (this.packets.family[this.row] === 0) return false
+    const { row, packets } = this
+    if (packets.family[row] === 0) return false
     this.statHi |= bits | HI_STOPPED
-    this.payload(this.at)
+    // the flow is the packet's, and these are of frames without IP
+    this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
+    if (packets.payOff[row] === 0) this.payload(this.at)
     return true
-  }
-
-  /** The frame's flow is one of layer 2, also where it came in a tunnel. */
-  #leaveNetwork(ethType: number): void {
-    const { packets, row } = this
-    if (packets.family[row] !== 0) {
-      packets.clearNetwork(row)
-      this.statLo &= ~(LO_IPV4 | LO_IPV6)
-    }
-    this.statLo |= LO_L2_FLOW
-    packets.ethType[row] = ethType
   }
 }

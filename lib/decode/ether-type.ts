@@ -4,15 +4,22 @@ import {
   LO_LLDP,
   LO_MPLS_MULTICAST,
   LO_MPLS_UNICAST,
+  LO_PPP,
   LO_PPPOE_DISCOVERY,
   LO_PPPOE_SESSION,
   LO_RARP,
 } from '../status-bits.ts'
+import { backboneFrame } from './backbone-frame.ts'
 import type { Dissection } from './dissection.ts'
+import { eTag } from './e-tag.ts'
 import { ipv4 } from './ipv4.ts'
 import { ipv6 } from './ipv6.ts'
 import { llcFrame } from './llc.ts'
+import { mpls } from './mpls.ts'
+import { nsh } from './nsh.ts'
+import { pppoeSession } from './pppoe.ts'
 import { vlan } from './vlan.ts'
+import { vnTag } from './vn-tag.ts'
 
 export const ETHERTYPE_IPV4 = 0x0800
 export const ETHERTYPE_IPV6 = 0x86dd
@@ -35,6 +42,25 @@ export function etherType(d: Dissection, type: number): void {
     case 0x9200:
       vlan(d, type)
       break
+    case 0x8847:
+    case 0x8848:
+      mpls(d, type)
+      break
+    case 0x8864:
+      pppoeSession(d)
+      break
+    case 0x88e7:
+      backboneFrame(d)
+      break
+    case 0x8926:
+      vnTag(d)
+      break
+    case 0x893f:
+      eTag(d)
+      break
+    case 0x894f:
+      nsh(d)
+      break
     default:
       if (type <= MAX_LENGTH) {
         llcFrame(d, type)
@@ -45,7 +71,7 @@ export function etherType(d: Dissection, type: number): void {
   }
 }
 
-/** What has no layer of its own: word of the header chain, status bits. */
+/** What has no layer of its own, or is left closed: word of the header chain, status bits. */
 const FRAMES = new Map<number, { name: number; bits: number }>()
 for (const [type, name, bits] of [
   [0x0806, 'arp', LO_ARP],
@@ -69,10 +95,22 @@ for (const [type, name, bits] of [
   [0x888e, 'eapol', 0],
   [0x88f7, 'ptp', 0],
   [0x8902, 'cfm', 0],
+  [0x872d, 'wlccp', 0],
+  [0x880b, 'ppp', LO_PPP],
+  [0x88e5, 'macsec', 0],
+  [0x88e7, 'pbb', 0],
+  [0x8926, 'vntag', 0],
+  [0x893f, 'etag', 0],
+  [0x894f, 'nsh', 0],
   [0x890d, 'wlan', 0],
   [0x9000, 'loop', 0],
 ] as const) {
   FRAMES.set(type, { name: word(name), bits })
+}
+
+/** Whether frames of this ethertype are known by name. */
+export function isNamed(type: number): boolean {
+  return FRAMES.has(type)
 }
 
 /** A frame whose ethertype ends the dissection; SNAP protocol numbers are looked up here too. */

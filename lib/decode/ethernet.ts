@@ -10,6 +10,7 @@ export function ethernet(d: Dissection): void {
   const { bytes, at } = d
   d.step(ETH)
   if (d.end - at < 12) {
+    if (d.keepOuter(HI_L2_SNAPPED)) return
     d.statLo |= LO_NO_ETH
     d.cutFrame(0, HI_L2_SNAPPED)
     return

@@ -8,6 +8,7 @@ import { linuxCooked, linuxCooked2 } from './linux-cooked.ts'
 import { atmLlc, fddi, sunAtm, tokenRing } from './llc-link.ts'
 import { netfilterLog, packetFilterLog } from './netfilter-log.ts'
 import { loopback, nullLoopback } from './null-loopback.ts'
+import { pppLink, pppOfDaemon, pppoeLink, pppWithDirection } from './ppp-link.ts'
 import { rawIp } from './raw-ip.ts'
 import { broadcomPrefix, broadcomTag, marvellTag } from './switch-tag.ts'
 import { wlan } from './wlan.ts'
@@ -46,6 +47,19 @@ export function linkLayer(d: Dissection, linkType: number): void {
   switch (linkType) {
     case 1:
       ethernet(d)
+      break
+    case 9:
+    case 50:
+      pppLink(d)
+      break
+    case 51:
+      pppoeLink(d)
+      break
+    case 166:
+      pppOfDaemon(d)
+      break
+    case 204:
+      pppWithDirection(d)
       break
     case 113:
       linuxCooked(d)

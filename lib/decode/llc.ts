@@ -27,12 +27,7 @@ const SAPS = new Map<number, number>([
 
 /** The rest of an 802.3 frame, which ends where its length field says; what follows is padding. */
 export function llcFrame(d: Dissection, length: number): void {
-  const end = d.at + length
-  if (end < d.wireEnd) {
-    d.padding = d.wireEnd - end
-    d.wireEnd = end
-    if (end < d.end) d.end = end
-  }
+  d.narrow(d.at + length)
   llc(d)
 }
 

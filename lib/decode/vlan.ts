@@ -25,9 +25,11 @@ export function vlan(d: Dissection, type: number): void {
       return
     }
     const tci = (bytes[at]! << 8) | bytes[at + 1]!
-    if (tags < 3) {
-      packets.vlanTci[3 * row + tags] = tci
-      packets.vlanCount[row] = tags + 1
+    // frames in frames may each have tags
+    const kept = packets.vlanCount[row]!
+    if (kept < 3) {
+      packets.vlanTci[3 * row + kept] = tci
+      packets.vlanCount[row] = kept + 1
     }
     const vid = tci & 0xfff
     packets.vlan[row] = vid
@@ -41,6 +43,7 @@ export function vlan(d: Dissection, type: number): void {
   etherType(d, next)
 }
 
-function isTag(type: number): boolean {
+/** Whether an ethertype is a tag protocol identifier. */
+export function isTag(type: number): boolean {
   return type === 0x8100 || type === 0x88a8 || type === 0x9100 || type === 0x9200
 }
