@@ -132,6 +132,14 @@ export class PacketColumns {
     this.vlanCount[to] = this.vlanCount[from]!
   }
 
+  /** Makes the MAC addresses and VLAN tags of a row 0. */
+  clearLink(row: number): void {
+    this.mac.fill(0, 3 * row, 3 * row + 3)
+    this.vlanTci.fill(0, 3 * row, 3 * row + 3)
+    this.vlan[row] = 0
+    this.vlanCount[row] = 0
+  }
+
   /** The same packets with room for more. */
   grown(): PacketColumns {
     const shared = this.statLo.buffer instanceof SharedArrayBuffer

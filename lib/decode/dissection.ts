@@ -1,6 +1,15 @@
 import { PacketColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
-import { HI_HEADER_OVERRUN, HI_STOPPED, LO_IPV4, LO_IPV6, LO_L2_FLOW } from '../status-bits.ts'
+import {
+  HI_HEADER_OVERRUN,
+  HI_STOPPED,
+  LO_ARP,
+  LO_IPV4,
+  LO_IPV6,
+  LO_L2_FLOW,
+  LO_LLDP,
+  LO_RARP,
+} from '../status-bits.ts'
 import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 
@@ -8,6 +17,11 @@ import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 const SHORTEST_OVERRUN = 9
 /** Layers that may hold another of their own kind; more of them than this in a packet stay unread. */
 const MAX_NESTED = 32
+
+/** Where the datagram of a UDP tunnel is, as long as no network header inside it was read. */
+const NO_DATAGRAM = 0
+const IN_ROW = 1
+const IN_ROW_BEFORE = 2
 
 const NO_BYTES = new Uint8Array(0)
 const NO_COLUMNS = new PacketColumns(0)
@@ -59,6 +73,7 @@ export class Dissection {
   #slabEnd = 0
   #frame = 0
   #nested = 0
+  #datagram = NO_DATAGRAM
 
   constructor(opened = ALL_ENCAPSULATIONS, outer = false) {
     this.opened = opened
@@ -92,6 +107,7 @@ export class Dissection {
     this.llc = false
     this.padding = 0
     this.#nested = 0
+    this.#datagram = NO_DATAGRAM
   }
 
   /** Goes on at `at` of the annex, in a stretch that ends at `end`. */
@@ -120,8 +136,24 @@ export class Dissection {
     this.packets.copyLink(from, this.row)
   }
 
+  /**
+   * To be asked by a tunnel in UDP whose header is right, and which goes on at `at` with what is inside; `name` and `bits`
+   * are for chain and status, −1 for no word. The datagram becomes a row of its own where it is wanted; where nothing inside can be
+   * read it stays as it is, with all of its payload. False: too deep.
+   */
+  enterTunnel(name: number, bits: number, at: number): boolean {
+    if (!this.nest()) return false
+    if (this.outer) this.split()
+    this.#datagram = this.outer ? IN_ROW_BEFORE : IN_ROW
+    if (name >= 0) this.step(name)
+    this.statLo |= bits
+    this.at = at
+    return true
+  }
+
   /** Writes what was gathered on the way. */
   finish(): void {
+    if (this.#datagram === IN_ROW_BEFORE) this.#keepDatagram(0)
     const { row, packets, chain } = this
     const deep = chainDepth(chain) >= SHORTEST_OVERRUN
     if (chain === OVERRUN || (deep && chainText(chain).endsWith('...'))) this.statHi |= HI_HEADER_OVERRUN
@@ -159,17 +191,20 @@ export class Dissection {
 
   /** To be asked by what reads a network header: whether it stands in another's payload, whose ports it puts out. */
   enterNetwork(): void {
+    this.#datagram = NO_DATAGRAM
     if (this.packets.family[this.row] !== 0) this.packets.clearNetwork(this.row)
   }
 
   /** A frame without an IP packet that could be read: payload is all from `at`, padding included. */
   layerTwo(ethType: number, at: number): void {
+    if (this.#keepDatagram(0)) return
     this.#leaveNetwork(ethType)
     this.payload(at)
   }
 
   /** A frame whose headers end too early for the layer that `bits` name; nothing is left that could be payload. */
   cutFrame(ethType: number, bits: number): void {
+    if (this.#keepDatagram(bits)) return
     this.statHi |= bits | HI_STOPPED
     this.#leaveNetwork(ethType)
   }
@@ -179,9 +214,24 @@ export class Dissection {
    * is its payload. False where no IP packet is around.
    */
   keepOuter(bits: number): boolean {
+    if (this.#keepDatagram(bits)) return true
     if (this.packets.family[this.row] === 0) return false
     this.statHi |= bits | HI_STOPPED
     this.payload(this.at)
+    return true
+  }
+
+  /** What a UDP tunnel holds is no IP packet: back to the datagram, whose payload was noted. False: there is none. */
+  #keepDatagram(bits: number): boolean {
+    if (this.#datagram === NO_DATAGRAM) return false
+    if (this.#datagram === IN_ROW_BEFORE) {
+      this.packets.clearLink(this.row--)
+      this.inserted.pop()
+    }
+    this.#datagram = NO_DATAGRAM
+    this.statHi |= bits | HI_STOPPED
+    // the flow is that of the datagram, and those are of frames without IP
+    this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
     return true
   }
 

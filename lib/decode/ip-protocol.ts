@@ -4,11 +4,13 @@ import { LO_AH, LO_ESP, LO_ETHERIP, LO_GRE, LO_IPIP, LO_L2TP, LO_SCTP } from '..
 import { authentication } from './authentication.ts'
 import type { Dissection } from './dissection.ts'
 import { icmp } from './icmp.ts'
+import { l2tpv3Ip } from './l2tpv3.ts'
 import { sctp } from './sctp.ts'
 import { tcp } from './tcp.ts'
 import { udp, udpLite } from './udp.ts'
 
 const PROTO_AH = 51
+const PROTO_L2TP = 115
 
 /** What follows the IP headers; `at` is the first byte behind them. */
 export function ipProtocol(d: Dissection, proto: number): void {
@@ -33,6 +35,9 @@ export function ipProtocol(d: Dissection, proto: number): void {
       break
     case PROTO_AH:
       authentication(d)
+      break
+    case PROTO_L2TP:
+      l2tpv3Ip(d)
       break
     default:
       d.payload(d.at)
@@ -67,7 +72,7 @@ for (const [proto, name, flags] of [
   [108, 'ipcomp', 0],
   [112, 'vrrp', 0],
   [113, 'pgm', 0],
-  [115, 'l2tp', LO_L2TP],
+  [PROTO_L2TP, 'l2tp', LO_L2TP],
   [PROTO_SCTP, 'sctp', LO_SCTP],
   [PROTO_UDPLITE, 'udplite', 0],
 ] as const) {
