@@ -124,12 +124,14 @@ export class PacketColumns {
     this.l4Proto[row] = 0
   }
 
-  /** Gives a row the MAC addresses and VLAN tags of another. */
-  copyLink(from: number, to: number): void {
-    this.mac.copyWithin(3 * to, 3 * from, 3 * from + 3)
-    this.vlanTci.copyWithin(3 * to, 3 * from, 3 * from + 3)
-    this.vlan[to] = this.vlan[from]!
-    this.vlanCount[to] = this.vlanCount[from]!
+  /** Gives a row the MAC addresses and VLAN tags of another, which may be one of other columns. */
+  copyLink(from: number, to: number, source: PacketColumns = this): void {
+    for (let part = 0; part < 3; part++) {
+      this.mac[3 * to + part] = source.mac[3 * from + part]!
+      this.vlanTci[3 * to + part] = source.vlanTci[3 * from + part]!
+    }
+    this.vlan[to] = source.vlan[from]!
+    this.vlanCount[to] = source.vlanCount[from]!
   }
 
   /** Makes the MAC addresses and VLAN tags of a row 0. */

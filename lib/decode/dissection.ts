@@ -74,6 +74,8 @@ export class Dissection {
   #frame = 0
   #nested = 0
   #datagram = NO_DATAGRAM
+  /** Link facts of the datagram, which a frame in it overwrites. */
+  readonly #link = new PacketColumns(1)
 
   constructor(opened = ALL_ENCAPSULATIONS, outer = false) {
     this.opened = opened
@@ -137,13 +139,14 @@ export class Dissection {
   }
 
   /**
-   * To be asked by a tunnel in UDP whose header is right, and which goes on at `at` with what is inside; `name` and `bits`
-   * are for chain and status, −1 for no word. The datagram becomes a row of its own where it is wanted; where nothing inside can be
-   * read it stays as it is, with all of its payload. False: too deep.
+   * To be asked by a tunnel in UDP whose header is right and ends at `at`; `name` (−1: none) and `bits` are for chain and
+   * status. The datagram becomes a row of its own where that is wanted, and where nothing inside it can be read it
+   * stays as it is, with all of its payload. False: too deep.
    */
   enterTunnel(name: number, bits: number, at: number): boolean {
     if (!this.nest()) return false
     if (this.outer) this.split()
+    else this.#link.copyLink(this.row, 0, this.packets)
     this.#datagram = this.outer ? IN_ROW_BEFORE : IN_ROW
     if (name >= 0) this.step(name)
     this.statLo |= bits
@@ -153,7 +156,7 @@ export class Dissection {
 
   /** Writes what was gathered on the way. */
   finish(): void {
-    if (this.#datagram === IN_ROW_BEFORE) this.#keepDatagram(0)
+    this.#keepDatagram(0)
     const { row, packets, chain } = this
     const deep = chainDepth(chain) >= SHORTEST_OVERRUN
     if (chain === OVERRUN || (deep && chainText(chain).endsWith('...'))) this.statHi |= HI_HEADER_OVERRUN
@@ -227,7 +230,7 @@ export class Dissection {
     if (this.#datagram === IN_ROW_BEFORE) {
       this.packets.clearLink(this.row--)
       this.inserted.pop()
-    }
+    } else this.packets.copyLink(0, this.row, this.#link)
     this.#datagram = NO_DATAGRAM
     this.statHi |= bits | HI_STOPPED
     // the flow is that of the datagram, and those are of frames without IP
