@@ -13,7 +13,7 @@ export const DECODE_OPTIONS: readonly Option[] = [
     kind: 'names',
     value: 'NAMES',
     choices: ['none', ...ENCAPSULATIONS],
-    help: 'open only these encapsulations, gre,gtp, or none of them',
+    help: 'the encapsulations that are opened, gre,gtp',
     default: 'all',
   },
   {
