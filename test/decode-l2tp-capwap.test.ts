@@ -28,7 +28,7 @@ t.test('L2TP, version 2', async t => {
   const lcp = Buffer.from([0xff, 3, 0xc0, 0x21, 1, 1, 0, 4])
   // biome-ignore format: a case a line or two
   check(t, [
-    ['PPP', overUdp(port, l2tp({}, ppp4)), { ...open, payAt: 42 + 6 + 4 + 28 }],
+    ['PPP', overUdp(port, l2tp({}, ppp4)), { ...open, tunnelId: 6, payAt: 42 + 6 + 4 + 28 }],
     ['without address and control', overUdp(port, l2tp({}, join(u16(0x21), packet4))), open],
     ['a protocol of one byte', overUdp(port, l2tp({}, join(Buffer.from([0x57]), packet6))), { ...udp6, hdrDesc: 'eth:ipv4:udp:l2tp:ppp:ipv6:udp', pktStat: '0x0c0000000000a800' }],
     ['length, sequence numbers, offset, priority', overUdp(port, l2tp({ flags: 0x4b02, pad: 3 }, ppp4)), { ...open, payAt: 42 + 17 + 4 + 28 }],
@@ -53,7 +53,7 @@ t.test('L2TP, version 3', async t => {
   const overV3 = (message: Buffer, head = 3): Buffer => join(u32(head << 16), message)
   const send = (message: Buffer, head?: number): Buffer => overUdp(port, overV3(message, head))
   const overIp = (message: Buffer): Buffer => onEthernet4(ipv4({ ...V4, proto: 115 }, message))
-  const ip = { ...udp4, hdrDesc: 'eth:ipv4:udp:l2tp:ipv4:udp', pktStat: '0x0400000000004800' }
+  const ip = { ...udp4, hdrDesc: 'eth:ipv4:udp:l2tp:ipv4:udp', pktStat: '0x0400000000004800', tunnelId: 6 }
   const eth = { ...ip, hdrDesc: 'eth:ipv4:udp:l2tp:eth:ipv4:udp' }
   const raw = { ...v4, l4Proto: 115, hdrDesc: 'eth:ipv4:l2tp', pktStat: '0x0400000000004800' }
   // biome-ignore format: a case a line or two
@@ -66,7 +66,7 @@ t.test('L2TP, version 3', async t => {
     ['PPP', send(l2tpv3({ between: 4 }, ppp4)), { ...udp4, hdrDesc: 'eth:ipv4:udp:l2tp:ppp:ipv4:udp', pktStat: '0x0400000000006800' }],
     ['PPP with IPv6', send(l2tpv3({}, join(Buffer.from([0xff, 3, 0, 0x57]), packet6))), { ...udp6, hdrDesc: 'eth:ipv4:udp:l2tp:ppp:ipv6:udp' }],
     ['a cookie that looks like PPP of another protocol', send(l2tpv3({}, join(Buffer.from([0xff, 3, 0, 0x57]), packet4))), ip],
-    ['over IP', overIp(l2tpv3({ between: 4 }, frame4)), { ...udp4, hdrDesc: 'eth:ipv4:l2tp:eth:ipv4:udp', pktStat: '0x0400000000004800', payAt: 34 + 8 + 14 + 28 }],
+    ['over IP', overIp(l2tpv3({ session: 0xffffffff, between: 4 }, frame4)), { ...udp4, tunnelId: 0xffffffff, hdrDesc: 'eth:ipv4:l2tp:eth:ipv4:udp', pktStat: '0x0400000000004800', payAt: 34 + 8 + 14 + 28 }],
     ['PPP over IP', overIp(l2tpv3({}, ppp4)), { ...udp4, hdrDesc: 'eth:ipv4:l2tp:ppp:ipv4:udp', pktStat: '0x0400000000006800' }],
     ['over IP, control', overIp(l2tpv3({ session: 0 }, frame4)), { ...raw, payAt: 34, l7Len: 4 + frame4.length }],
     ['over IP, unknown', overIp(l2tpv3({}, 'anything at all')), { ...raw, payload: '\0\0\0\x06anything at all' }],

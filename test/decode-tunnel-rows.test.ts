@@ -76,14 +76,14 @@ t.test('in each other', async t => {
 function rowsOf(frames: Buffer[], options: PacketDecoderOptions): string[] {
   const batch = new DecodeCore(options).decode(frameBatch(frames.map(bytes => ({ bytes }))))
   return decoded(batch).map(
-    ({ hdrDesc, ports, payload, mac, vlan }, row) =>
-      `${batch.frames.pktNo[row]} ${hdrDesc} ${ports} ${payload.length} ${mac.slice(-2)} ${vlan}`,
+    ({ hdrDesc, ports, payload, mac, vlan, tunnelId }, row) =>
+      `${batch.frames.pktNo[row]} ${hdrDesc} ${ports} ${payload.length} ${mac.slice(-2)} ${vlan} ${tunnelId}`,
   )
 }
 
 t.test('outer packets are rows of their own, each before the packet in it', async t => {
   const inner = ethernet({ src: '0a:00:00:00:00:09', type: 0x8100 }, vlan({ vid: 9, type: 0x0800 }, packet4))
-  const nested = overUdp(PORT.geneve, geneve({}, overUdp(PORT.vxlan, vxlan({}, inner))))
+  const nested = overUdp(PORT.geneve, geneve({ vni: 8 }, overUdp(PORT.vxlan, vxlan({}, inner))))
   const arp = overUdp(
     PORT.vxlan,
     vxlan({}, ethernet({ src: '0a:00:00:00:00:09', type: 0x0806 }, 'a'.repeat(28))),
@@ -98,23 +98,23 @@ t.test('outer packets are rows of their own, each before the packet in it', asyn
   ]
   const deep = frame4.length + 4 + 8 + 42
   t.same(rowsOf(frames, { outer: true }), [
-    '1 eth:ipv4:udp 3000,4000 4 01 0',
-    `2 eth:ipv4:udp 50000,6081 ${deep + 8} 01 0`,
-    `2 eth:ipv4:udp:geneve:eth:ipv4:udp 50000,4789 ${deep - 42} 01 0`,
-    '2 eth:ipv4:udp:geneve:eth:ipv4:udp:vxlan:eth:vlan:ipv4:udp 3000,4000 4 09 9',
-    '3 eth:ipv4:udp:vxlan:eth:arp 50000,4789 50 01 0',
-    '4 eth:ipv4:udp 50000,2152 9 01 0',
-    '5 eth:ipv4:udp 50000,2152 40 01 0',
-    '5 eth:ipv4:udp:gtp:ipv4:udp 3000,4000 4 01 0',
-    '6 eth:ipv4:udp 3000,4000 4 01 0',
+    '1 eth:ipv4:udp 3000,4000 4 01 0 0',
+    `2 eth:ipv4:udp 50000,6081 ${deep + 8} 01 0 0`,
+    `2 eth:ipv4:udp:geneve:eth:ipv4:udp 50000,4789 ${deep - 42} 01 0 8`,
+    '2 eth:ipv4:udp:geneve:eth:ipv4:udp:vxlan:eth:vlan:ipv4:udp 3000,4000 4 09 9 7',
+    '3 eth:ipv4:udp:vxlan:eth:arp 50000,4789 50 01 0 0',
+    '4 eth:ipv4:udp 50000,2152 9 01 0 0',
+    '5 eth:ipv4:udp 50000,2152 40 01 0 0',
+    '5 eth:ipv4:udp:gtp:ipv4:udp 3000,4000 4 01 0 4660',
+    '6 eth:ipv4:udp 3000,4000 4 01 0 0',
   ])
   t.same(rowsOf(frames, {}), [
-    '1 eth:ipv4:udp 3000,4000 4 01 0',
-    '2 eth:ipv4:udp:geneve:eth:ipv4:udp:vxlan:eth:vlan:ipv4:udp 3000,4000 4 09 9',
-    '3 eth:ipv4:udp:vxlan:eth:arp 50000,4789 50 01 0',
-    '4 eth:ipv4:udp 50000,2152 9 01 0',
-    '5 eth:ipv4:udp:gtp:ipv4:udp 3000,4000 4 01 0',
-    '6 eth:ipv4:udp 3000,4000 4 01 0',
+    '1 eth:ipv4:udp 3000,4000 4 01 0 0',
+    '2 eth:ipv4:udp:geneve:eth:ipv4:udp:vxlan:eth:vlan:ipv4:udp 3000,4000 4 09 9 7',
+    '3 eth:ipv4:udp:vxlan:eth:arp 50000,4789 50 01 0 0',
+    '4 eth:ipv4:udp 50000,2152 9 01 0 0',
+    '5 eth:ipv4:udp:gtp:ipv4:udp 3000,4000 4 01 0 4660',
+    '6 eth:ipv4:udp 3000,4000 4 01 0 0',
   ])
 })
 

@@ -37,7 +37,7 @@ t.test('VXLAN', async t => {
   const open = { ...udp4, hdrDesc: 'eth:ipv4:udp:vxlan:eth:ipv4:udp', pktStat: '0x0400000000404000' }
   // biome-ignore format: a case a line or two
   check(t, [
-    ['IPv4', overUdp(port, vxlan({}, frame4)), { ...open, payAt: 92 }],
+    ['IPv4', overUdp(port, vxlan({ vni: 0xabcdef }, frame4)), { ...open, payAt: 92, tunnelId: 0xabcdef }],
     ['IPv6', overUdp(port, vxlan({}, frame6)),
       { ...udp6, hdrDesc: 'eth:ipv4:udp:vxlan:eth:ipv6:udp', pktStat: '0x0c00000000408000' }],
     ['over IPv6', overUdp(port, vxlan({}, frame4), 6),
@@ -67,9 +67,10 @@ t.test('VXLAN-GPE', async t => {
   const hdrDesc = 'eth:ipv4:udp:vxlan_gpe:ipv4:udp'
   // biome-ignore format: a case a line or two
   check(t, [
-    ['IPv4', overUdp(port, vxlanGpe({ next: 1 }, packet4)), { ...udp4, hdrDesc, pktStat: '0x0400000000404000' }],
+    ['IPv4', overUdp(port, vxlanGpe({ next: 1 }, packet4)), { ...udp4, tunnelId: 7, hdrDesc, pktStat: '0x0400000000404000' }],
     ['IPv6', overUdp(port, vxlanGpe({ next: 2 }, packet6)), { ...udp6, hdrDesc: 'eth:ipv4:udp:vxlan_gpe:ipv6:udp' }],
     ['Ethernet', overUdp(port, vxlanGpe({ next: 3 }, frame4)), { ...udp4, hdrDesc: 'eth:ipv4:udp:vxlan_gpe:eth:ipv4:udp' }],
+    ['without number', overUdp(port, vxlanGpe({ flags: 4, next: 1 }, packet4)), { ...udp4, tunnelId: 0 }],
     ['without next protocol', overUdp(port, vxlanGpe({ flags: 8, next: 0 }, frame4)), udp4],
     stays('a next protocol without its flag', port, vxlanGpe({ flags: 8, next: 3 }, frame4)),
     stays('neither flag', port, vxlanGpe({ flags: 0, next: 0 }, frame4)),
@@ -87,7 +88,7 @@ t.test('Geneve', async t => {
   const options = Buffer.alloc(12, 1)
   // biome-ignore format: a case a line or two
   check(t, [
-    ['Ethernet', overUdp(port, geneve({}, frame4)), { ...udp4, hdrDesc, pktStat: '0x0400000020004000', payAt: 92 }],
+    ['Ethernet', overUdp(port, geneve({}, frame4)), { ...udp4, tunnelId: 7, hdrDesc, pktStat: '0x0400000020004000', payAt: 92 }],
     ['with options', overUdp(port, geneve({ options }, frame6)), { ...udp6, payAt: 42 + 20 + 14 + 48 }],
     ['IP', overUdp(port, geneve({ type: 0x0800 }, packet4)), { ...udp4, hdrDesc: 'eth:ipv4:udp:geneve:ipv4:udp' }],
     ['IPv6', overUdp(port, geneve({ type: 0x86dd }, packet6)), { ...udp6, hdrDesc: 'eth:ipv4:udp:geneve:ipv6:udp' }],
@@ -111,7 +112,7 @@ t.test('GTP-U', async t => {
   const long = Buffer.from([2, 0, 0, 0, 0, 0, 0, 0x85])
   // biome-ignore format: a case a line or two
   check(t, [
-    ['IPv4', overUdp(port, gtp({}, packet4)), { ...udp4, hdrDesc, pktStat: '0x0400000000204000', payAt: 78 }],
+    ['IPv4', overUdp(port, gtp({ teid: 0xfedcba98 }, packet4)), { ...udp4, tunnelId: 0xfedcba98, hdrDesc, pktStat: '0x0400000000204000', payAt: 78 }],
     ['IPv6', overUdp(port, gtp({}, packet6)), { ...udp6, hdrDesc: 'eth:ipv4:udp:gtp:ipv6:udp', pktStat: '0x0c00000000208000' }],
     ['sequence number', overUdp(port, gtp({ flags: 0x32, optional: optional(0x85) }, packet4)), { ...udp4, payAt: 82 }],
     ['N-PDU number', overUdp(port, gtp({ flags: 0x31, optional: optional(0) }, packet4)), udp4],

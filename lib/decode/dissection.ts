@@ -140,15 +140,16 @@ export class Dissection {
 
   /**
    * To be asked by a tunnel in UDP whose header is right and ends at `at`; `name` (−1: none) and `bits` are for chain and
-   * status. The datagram becomes a row of its own where that is wanted, and where nothing inside it can be read it
+   * status, `id` is the tunnel's number, 0 without one. The datagram becomes a row of its own where that is wanted, and where nothing inside it can be read it
    * stays as it is, with all of its payload. False: too deep.
    */
-  enterTunnel(name: number, bits: number, at: number): boolean {
+  enterTunnel(name: number, bits: number, at: number, id = 0): boolean {
     if (!this.nest()) return false
     if (this.outer) this.split()
     else this.#link.copyLink(this.row, 0, this.packets)
     this.#datagram = this.outer ? IN_ROW_BEFORE : IN_ROW
     if (name >= 0) this.step(name)
+    if (id !== 0) this.packets.tunnelId[this.row] = id
     this.statLo |= bits
     this.at = at
     return true

@@ -3,7 +3,7 @@ import { LO_GENEVE } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import { etherType } from './ether-type.ts'
 import { ethernet } from './ethernet.ts'
-import { ethernetIpEndAt, ipEndAt } from './inner-packet.ts'
+import { ethernetIpEndAt, ipEndAt, networkNumber } from './inner-packet.ts'
 
 const GENEVE = word('geneve')
 
@@ -24,7 +24,7 @@ export function geneve(d: Dissection, at: number): boolean {
   if (inner > d.end || type < MIN_ETHERTYPE) return false
   const plain = (bytes[at + 1]! & 63) === 0 && bytes[at + 7] === 0
   if (!plain && (type === ETHERTYPE_TEB ? ethernetIpEndAt(d, inner) : ipEndAt(d, inner)) < 0) return false
-  if (!d.enterTunnel(GENEVE, LO_GENEVE, inner)) return false
+  if (!d.enterTunnel(GENEVE, LO_GENEVE, inner, networkNumber(d, at + 4))) return false
   if (type === ETHERTYPE_TEB) ethernet(d)
   else etherType(d, type)
   return true

@@ -1,7 +1,7 @@
 import { word } from '../header-chains.ts'
 import { LO_GTP } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
-import { innerIp, ipEndAt, ipVersionAt } from './inner-packet.ts'
+import { innerIp, ipEndAt, ipVersionAt, longNumber } from './inner-packet.ts'
 
 const GTP = word('gtp')
 
@@ -27,7 +27,7 @@ export function gtp(d: Dissection, at: number): boolean {
   if (inner < 0 || inner >= stop || ipVersionAt(d, inner) === 0) return false
   // the spare bit is not to be looked at, but then the packet has to be beyond doubt
   if ((bytes[at]! & SPARE) !== 0 && ipEndAt(d, inner) < 0) return false
-  if (!d.enterTunnel(GTP, LO_GTP, inner)) return false
+  if (!d.enterTunnel(GTP, LO_GTP, inner, longNumber(d, at + 4))) return false
   d.wireEnd = messageEnd
   d.end = stop
   innerIp(d)

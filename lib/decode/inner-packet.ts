@@ -17,6 +17,16 @@ export function ipVersionAt({ bytes, end }: Dissection, at: number): 0 | 4 | 6 {
   return version === 4 || version === 6 ? version : 0
 }
 
+/** The three bytes of a network's number (VNI) at `at`. */
+export function networkNumber({ bytes }: Dissection, at: number): number {
+  return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
+}
+
+/** The four bytes of a number at `at`, which stays a signed one. */
+export function longNumber({ bytes }: Dissection, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+}
+
 /** Where the IP packet at `at` ends by its own length; −1: its header is not whole, wrong, or says more than there is. */
 export function ipEndAt(d: Dissection, at: number): number {
   const { bytes } = d

@@ -34,7 +34,8 @@ function l2tpv2(d: Dissection, at: number, flags: number): boolean {
     next += 2
   }
   // session 0 is for control messages
-  if ((bytes[next + 2]! | bytes[next + 3]!) === 0) return false
+  const session = (bytes[next + 2]! << 8) | bytes[next + 3]!
+  if (session === 0) return false
   next += 4
   if ((flags & FLAG_SEQUENCE) !== 0) next += 4
   const stop = Math.min(d.end, wireEnd)
@@ -42,7 +43,7 @@ function l2tpv2(d: Dissection, at: number, flags: number): boolean {
     if (next + 2 > stop) return false
     next += 2 + ((bytes[next]! << 8) | bytes[next + 1]!)
   }
-  if (!isPpp(bytes, next, stop) || !d.enterTunnel(L2TP, LO_L2TP | LO_PPP, next)) return false
+  if (!isPpp(bytes, next, stop) || !d.enterTunnel(L2TP, LO_L2TP | LO_PPP, next, session)) return false
   d.wireEnd = wireEnd
   d.end = stop
   pppHdlc(d)

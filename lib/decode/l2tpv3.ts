@@ -3,7 +3,7 @@ import { LO_L2TP, LO_PPP } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import { L2TP } from './encapsulations.ts'
 import { ethernet } from './ethernet.ts'
-import { ethernetIpEndAt, innerIp, ipEndAt } from './inner-packet.ts'
+import { ethernetIpEndAt, innerIp, ipEndAt, longNumber } from './inner-packet.ts'
 import { pppHdlc } from './ppp.ts'
 
 const L2TP_WORD = word('l2tp')
@@ -25,7 +25,8 @@ export function l2tpv3Udp(d: Dissection, at: number): boolean {
   const inner = session(d, at + 4)
   if (inner < 0) return false
   const kind = kindAt(d, inner)
-  if (!d.enterTunnel(L2TP_WORD, kind === PPP ? LO_L2TP | LO_PPP : LO_L2TP, inner)) return false
+  const bits = kind === PPP ? LO_L2TP | LO_PPP : LO_L2TP
+  if (!d.enterTunnel(L2TP_WORD, bits, inner, longNumber(d, at + 4))) return false
   open(d, kind)
   return true
 }
@@ -38,6 +39,7 @@ export function l2tpv3Ip(d: Dissection): void {
     return
   }
   const kind = kindAt(d, inner)
+  d.packets.tunnelId[d.row] = longNumber(d, d.at)
   if (kind === PPP) d.statLo |= LO_PPP
   d.at = inner
   open(d, kind)
@@ -49,8 +51,7 @@ export function l2tpv3Ip(d: Dissection): void {
  * place from which on an IP packet fills the message to its end.
  */
 function session(d: Dissection, at: number): number {
-  const { bytes } = d
-  if (d.end - at < 4 || (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) === 0) return -1
+  if (d.end - at < 4 || longNumber(d, at) === 0) return -1
   const first = at + 4
   for (let inner = first; inner <= first + MAX_UNKNOWN; inner += 4) {
     if (kindAt(d, inner) !== NOTHING) return inner

@@ -3,6 +3,7 @@ import { LO_VXLAN } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherType } from './ether-type.ts'
 import { ethernet } from './ethernet.ts'
+import { networkNumber } from './inner-packet.ts'
 
 const VXLAN_GPE = word('vxlan_gpe')
 
@@ -29,7 +30,9 @@ export function vxlanGpe(d: Dissection, at: number): boolean {
     next = NEXT_ETHERNET
   }
   const type = etherTypeOf(next)
-  if ((type === 0 && next !== NEXT_ETHERNET) || !d.enterTunnel(VXLAN_GPE, LO_VXLAN, at + HEADER)) return false
+  if (type === 0 && next !== NEXT_ETHERNET) return false
+  const vni = (flags & FLAG_VNI) === 0 ? 0 : networkNumber(d, at + 4)
+  if (!d.enterTunnel(VXLAN_GPE, LO_VXLAN, at + HEADER, vni)) return false
   if (type === 0) ethernet(d)
   else etherType(d, type)
   return true

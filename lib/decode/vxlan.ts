@@ -2,7 +2,7 @@ import { word } from '../header-chains.ts'
 import { LO_VXLAN } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import { ethernet } from './ethernet.ts'
-import { ethernetIpEndAt } from './inner-packet.ts'
+import { ethernetIpEndAt, networkNumber } from './inner-packet.ts'
 
 const VXLAN = word('vxlan')
 
@@ -19,7 +19,7 @@ export function vxlan(d: Dissection, at: number, foreign: boolean): boolean {
   const { bytes } = d
   if (d.end - at < HEADER || (bytes[at]! & FLAG_VNI) === 0) return false
   if (!isPlain(bytes, at) && (foreign || ethernetIpEndAt(d, at + HEADER) < 0)) return false
-  if (!d.enterTunnel(VXLAN, LO_VXLAN, at + HEADER)) return false
+  if (!d.enterTunnel(VXLAN, LO_VXLAN, at + HEADER, networkNumber(d, at + 4))) return false
   ethernet(d)
   return true
 }

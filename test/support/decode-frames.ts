@@ -51,6 +51,7 @@ export interface Decoded {
   payAt: number
   payload: string
   l7Len: number
+  tunnelId: number
 }
 
 /** Every row of a decoded batch. */
@@ -78,6 +79,7 @@ export function decoded({ rows, slab, frames, packets }: Batch): Decoded[] {
       payAt: payOff === 0 ? 0 : payOff - frames.off[row]!,
       payload: slab.toString('latin1', payOff, payOff + p.payLen[row]!),
       l7Len: p.l7Len[row]!,
+      tunnelId: p.tunnelId[row]!,
     }
   })
 }

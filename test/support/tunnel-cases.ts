@@ -20,6 +20,7 @@ export const closed = (
   payload: Buffer.from(payload).toString('latin1'),
   payAt: 42,
   l7Len: payload.length,
+  tunnelId: 0,
   hdrDesc,
   pktStat,
 })
