@@ -52,6 +52,8 @@ export class PacketColumns {
   readonly mac: Uint32Array
   readonly tcpSeq: Uint32Array
   readonly tcpAck: Uint32Array
+  /** Number of the innermost tunnel that has one, such as VNI or TEID. */
+  readonly tunnelId: Uint32Array
   /** The payload in the slab: position, captured bytes (`snapL7Len`); and bytes on the wire (`l7Len`). */
   readonly payOff: Uint32Array
   readonly payLen: Uint32Array
@@ -77,7 +79,7 @@ export class PacketColumns {
   readonly l4Proto: Uint8Array
 
   constructor(capacity: number, shared = false) {
-    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 3) + 2 * (2 + 3 + 1 + 5) + 3, shared)
+    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 1 + 3) + 2 * (2 + 3 + 1 + 5) + 3, shared)
     this.capacity = capacity
     this.statLo = carver.u32()
     this.statHi = carver.u32()
@@ -85,6 +87,7 @@ export class PacketColumns {
     this.mac = carver.u32(3)
     this.tcpSeq = carver.u32()
     this.tcpAck = carver.u32()
+    this.tunnelId = carver.u32()
     this.payOff = carver.u32()
     this.payLen = carver.u32()
     this.l7Len = carver.u32()
@@ -124,18 +127,22 @@ export class PacketColumns {
     this.l4Proto[row] = 0
   }
 
-  /** Gives a row the MAC addresses and VLAN tags of another. */
-  copyLink(from: number, to: number): void {
-    this.mac.copyWithin(3 * to, 3 * from, 3 * from + 3)
-    this.vlanTci.copyWithin(3 * to, 3 * from, 3 * from + 3)
-    this.vlan[to] = this.vlan[from]!
-    this.vlanCount[to] = this.vlanCount[from]!
+  /** Gives a row the MAC addresses, VLAN tags and tunnel of another, which may be one of other columns. */
+  copyLink(from: number, to: number, source: PacketColumns = this): void {
+    for (let part = 0; part < 3; part++) {
+      this.mac[3 * to + part] = source.mac[3 * from + part]!
+      this.vlanTci[3 * to + part] = source.vlanTci[3 * from + part]!
+    }
+    this.tunnelId[to] = source.tunnelId[from]!
+    this.vlan[to] = source.vlan[from]!
+    this.vlanCount[to] = source.vlanCount[from]!
   }
 
-  /** Takes them away again. */
+  /** Makes the MAC addresses, VLAN tags and tunnel of a row 0. */
   clearLink(row: number): void {
     this.mac.fill(0, 3 * row, 3 * row + 3)
     this.vlanTci.fill(0, 3 * row, 3 * row + 3)
+    this.tunnelId[row] = 0
     this.vlan[row] = 0
     this.vlanCount[row] = 0
   }

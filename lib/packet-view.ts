@@ -22,6 +22,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   wireLen: (batch, row) => batch.frames.wireLen[row],
   hdrDesc: ({ packets }, row) => packets && chainText(packets.chain[row]!),
   numHdrs: ({ packets }, row) => packets && chainDepth(packets.chain[row]!),
+  tunnelId: ({ packets }, row) => packets?.tunnelId[row] || undefined,
   ethVlanID: ({ packets }, row) => {
     const count = packets?.vlanCount[row] ?? 0
     if (count === 0) return undefined

@@ -63,6 +63,8 @@ export interface PacketRecord {
   wireLen: number
   hdrDesc: string
   numHdrs: number
+  /** VNI, TEID or session of the innermost tunnel that has one. */
+  tunnelId?: number
   ethVlanID?: number[]
   srcMac?: string
   dstMac?: string

@@ -10,6 +10,7 @@ const TABLE: Option[] = [
   { name: 'count', kind: 'number', min: 1, max: 1000, help: 'packets' },
   { name: 'tcp-ports', kind: 'numbers', max: 0xffff, help: 'ports' },
   { name: 'names', kind: 'choice', choices: ['0', '1'], help: 'names' },
+  { name: 'decap', kind: 'names', value: 'NAMES', choices: ['none', 'gre', 'gtp'], help: 'open' },
   { name: 'udp', kind: 'flag', help: 'udp', default: 'on' },
   { name: 'clean', kind: 'flag', opposite: 'keep', help: 'replace' },
   { name: 'quiet', short: 'q', kind: 'flag', help: 'quiet' },
@@ -29,6 +30,8 @@ for (const [line, options, operands] of [
   ['--tcp-ports {25,21}', { 'tcp-ports': [25, 21] }, []],
   ['--tcp-ports 0x50', { 'tcp-ports': [80] }, []],
   ['--names 1', { names: '1' }, []],
+  ['--decap gtp,gre', { decap: ['gtp', 'gre'] }, []],
+  ['--decap=none', { decap: ['none'] }, []],
   ['--udp', { udp: true }, []],
   ['--no-udp a', { udp: false }, ['a']],
   ['--keep', { clean: false }, []],
@@ -47,6 +50,8 @@ for (const [line, message] of [
   ['--tcp-ports 25,http', '--tcp-ports takes a number from 0 to 65535; not "http"'],
   ['--tcp-ports 70000', '--tcp-ports takes a number from 0 to 65535; not "70000"'],
   ['--names 3', '--names takes 0, 1; not "3"'],
+  ['--decap gre,vpn', '--decap takes none, gre, gtp; not "vpn"'],
+  ['--decap gre,', '--decap takes none, gre, gtp; not ""'],
   ['-o', '--output needs a value, DIR'],
 ] as const) {
   t.throws(() => parseArguments(line.split(' '), TABLE), { code: 'ERR_USAGE', message }, `refuses: ${line}`)
@@ -63,6 +68,7 @@ t.test('help fits 80 columns and names every option', t => {
   for (const line of help.split('\n')) t.ok(line.length <= 80, line)
   for (const { name } of TABLE) t.match(help, `--${name}`)
   t.match(help, '--keep for the contrary')
+  t.match(help, '--decap NAMES       open: none, gre, gtp')
   t.end()
 })
 

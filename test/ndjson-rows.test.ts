@@ -77,6 +77,7 @@ const packet = fc.record({
   dst: address,
   ports: fc.tuple(u16, u16),
   l4Proto: fc.oneof(u8, fc.constantFrom(1, 6, 17, 58, 132, 136)),
+  tunnelId: u32,
   icmp: u16,
   tcp: fc.tuple(u32, u32, u16, u16),
   l7Len: u32,
@@ -113,6 +114,7 @@ function batchOf(rows: Row[], parts: { tagged: boolean; withStat: boolean; pktNo
     packets.tcpAck[i] = row.tcp[1]
     packets.tcpFlags[i] = row.tcp[2]
     packets.tcpWin[i] = row.tcp[3]
+    packets.tunnelId[i] = row.tunnelId
     packets.payOff[i] = at
     packets.payLen[i] = row.payload.length
     packets.l7Len[i] = row.l7Len
@@ -477,6 +479,7 @@ function fullLines(): string[] {
         capLen: 66,
         wireLen: 70,
         description: 'eth:ipv4',
+        tunnelId: family === 6 ? 0xffff_ffff : 0,
       },
       ...{
         vlans: [5, 6],

@@ -40,8 +40,9 @@ function spelling(option: Option): string {
 }
 
 function describe(option: Option): string {
+  const names = option.kind === 'names' ? `: ${option.choices!.join(', ')}` : ''
   const opposite = option.opposite ? ` (--${option.opposite} for the contrary)` : ''
-  return `${option.help}${opposite}${option.default === undefined ? '' : ` [${option.default}]`}`
+  return `${option.help}${names}${opposite}${option.default === undefined ? '' : ` [${option.default}]`}`
 }
 
 function row(left: string, right: string): string {

@@ -6,8 +6,11 @@ export interface Option {
   /** Long name without dashes. */
   name: string
   short?: string
-  /** `flag` can be taken back with `--no-NAME`; `numbers` is a list, `25,21`; numbers may be hexadecimal. */
-  kind: 'flag' | 'text' | 'number' | 'numbers' | 'choice'
+  /**
+   * `flag` can be taken back with `--no-NAME`; `numbers` is a list, `25,21`, and `names` one of the choices, `gre,gtp`;
+   * numbers may be hexadecimal.
+   */
+  kind: 'flag' | 'text' | 'number' | 'numbers' | 'choice' | 'names'
   /** What stands for the value in the help, `DIR`. */
   value?: string
   choices?: readonly string[]
@@ -21,7 +24,7 @@ export interface Option {
   opposite?: string
 }
 
-export type OptionValue = boolean | string | number | number[]
+export type OptionValue = boolean | string | number | number[] | string[]
 
 /** What was given on the command line: options by their long names, and the operands. */
 export interface Arguments {
@@ -105,14 +108,17 @@ function readValue(option: Option, text: string): OptionValue {
         .split(',')
         .map(part => numberOf(name, part.trim(), option))
     case 'choice':
-      if (option.choices!.includes(text)) return text
-      throw new PldError(
-        'ERR_USAGE',
-        `${name} takes ${option.choices!.join(', ')}; not ${JSON.stringify(text)}`,
-      )
+      return chosen(name, text, option)
+    case 'names':
+      return text.split(',').map(part => chosen(name, part.trim(), option))
     default:
       return text
   }
+}
+
+function chosen(name: string, text: string, { choices = [] }: Option): string {
+  if (choices.includes(text)) return text
+  throw new PldError('ERR_USAGE', `${name} takes ${choices.join(', ')}; not ${JSON.stringify(text)}`)
 }
 
 function numberOf(name: string, text: string, { min = 0, max = Number.MAX_SAFE_INTEGER }: Option): number {

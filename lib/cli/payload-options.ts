@@ -1,8 +1,17 @@
+import type { PacketDecoderOptions } from '../decode/packet-decoder.ts'
 import type { PayloadOptions } from '../payload/payload-chunker.ts'
 import type { SinkOptions } from '../sink/payload-sink.ts'
 import type { Arguments } from './options.ts'
 
 type Options = Arguments['options']
+
+/** What of the command line concerns the decode stage. */
+export function decoderOptions(options: Options): PacketDecoderOptions {
+  return given({
+    decap: options.decap as string[] | undefined,
+    outer: options.outer as boolean | undefined,
+  })
+}
 
 /** What of the command line concerns the payload stage. */
 export function payloadOptions(options: Options): PayloadOptions {

@@ -1,9 +1,26 @@
+import { ENCAPSULATIONS } from '../decode/encapsulations.ts'
 import type { Option } from './options.ts'
 
 /** The options of the stages, each named once; a bin takes those of the stages that it runs. */
 
 export const CAPTURE_OPTIONS: readonly Option[] = [
   { name: 'count', kind: 'number', help: 'stop after N packets' },
+]
+
+export const DECODE_OPTIONS: readonly Option[] = [
+  {
+    name: 'decap',
+    kind: 'names',
+    value: 'NAMES',
+    choices: ['none', ...ENCAPSULATIONS],
+    help: 'the encapsulations that are opened, gre,gtp',
+    default: 'all',
+  },
+  {
+    name: 'outer',
+    kind: 'flag',
+    help: 'the outer packets of UDP tunnels as well, each before the packet in it',
+  },
 ]
 
 export const FLOW_OPTIONS: readonly Option[] = [

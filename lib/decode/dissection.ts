@@ -9,6 +9,11 @@ const SHORTEST_OVERRUN = 9
 /** Layers that may hold another of their own kind; more of them than this in a packet stay unread. */
 const MAX_NESTED = 32
 
+/** Where the datagram of a UDP tunnel is, as long as no network header inside it was read. */
+const NO_DATAGRAM = 0
+const IN_ROW = 1
+const IN_ROW_BEFORE = 2
+
 const NO_BYTES = new Uint8Array(0)
 const NO_COLUMNS = new PacketColumns(0)
 
@@ -59,6 +64,9 @@ export class Dissection {
   #slabEnd = 0
   #frame = 0
   #nested = 0
+  #datagram = NO_DATAGRAM
+  /** Link facts of the datagram, which a frame in it overwrites. */
+  readonly #link = new PacketColumns(1)
 
   constructor(opened = ALL_ENCAPSULATIONS, outer = false) {
     this.opened = opened
@@ -92,6 +100,7 @@ export class Dissection {
     this.llc = false
     this.padding = 0
     this.#nested = 0
+    this.#datagram = NO_DATAGRAM
   }
 
   /** Goes on at `at` of the annex, in a stretch that ends at `end`. */
@@ -120,8 +129,26 @@ export class Dissection {
     this.packets.copyLink(from, this.row)
   }
 
+  /**
+   * To be asked by a tunnel in UDP whose header is right and ends at `at`; `name` (−1: none) and `bits` are for chain and
+   * status, `id` is the tunnel's number, 0 without one. The datagram becomes a row of its own where that is wanted, and where nothing inside it can be read it
+   * stays as it is, with all of its payload. False: too deep.
+   */
+  enterTunnel(name: number, bits: number, at: number, id = 0): boolean {
+    if (!this.nest()) return false
+    if (this.outer) this.split()
+    else this.#link.copyLink(this.row, 0, this.packets)
+    this.#datagram = this.outer ? IN_ROW_BEFORE : IN_ROW
+    if (name >= 0) this.step(name)
+    if (id !== 0) this.packets.tunnelId[this.row] = id
+    this.statLo |= bits
+    this.at = at
+    return true
+  }
+
   /** Writes what was gathered on the way. */
   finish(): void {
+    this.#keepDatagram(0)
     const { row, packets, chain } = this
     const deep = chainDepth(chain) >= SHORTEST_OVERRUN
     if (chain === OVERRUN || (deep && chainText(chain).endsWith('...'))) this.statHi |= HI_HEADER_OVERRUN
@@ -159,6 +186,7 @@ export class Dissection {
 
   /** To be asked by what reads a network header: whether it stands in another's payload, whose ports it puts out. */
   enterNetwork(): void {
+    this.#datagram = NO_DATAGRAM
     if (this.packets.family[this.row] !== 0) this.packets.clearNetwork(this.row)
   }
 
@@ -194,12 +222,27 @@ export class Dissection {
    * carries is its payload, from where the carrying layer noted it, else from `at`. False where no IP packet is around.
    */
   keepOuter(bits: number): boolean {
+    if (this.#keepDatagram(bits)) return true
     const { row, packets } = this
     if (packets.family[row] === 0) return false
     this.statHi |= bits | HI_STOPPED
     // the flow is the packet's, and these are of frames without IP
     this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
     if (packets.payOff[row] === 0) this.payload(this.at)
+    return true
+  }
+
+  /** What a UDP tunnel holds is no IP packet: back to the datagram, whose payload was noted. False: there is none. */
+  #keepDatagram(bits: number): boolean {
+    if (this.#datagram === NO_DATAGRAM) return false
+    if (this.#datagram === IN_ROW_BEFORE) {
+      this.packets.clearLink(this.row--)
+      this.inserted.pop()
+    } else this.packets.copyLink(0, this.row, this.#link)
+    this.#datagram = NO_DATAGRAM
+    this.statHi |= bits | HI_STOPPED
+    // the flow is that of the datagram, and those are of frames without IP
+    this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
     return true
   }
 }

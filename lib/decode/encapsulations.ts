@@ -58,6 +58,7 @@ export function encapsulationBits(names: readonly string[]): number {
   let bits = 0
   for (const name of names) {
     const at = NAMES.indexOf(name as Encapsulation)
+    if (name === 'none') throw new PldError('ERR_USAGE', 'decap: none goes with no other name')
     if (at < 0) throw new PldError('ERR_USAGE', `decap: no ${name}; there are none, ${NAMES.join(', ')}`)
     bits |= 1 << at
   }

@@ -16,6 +16,7 @@ import { etherIp } from './ether-ip.ts'
 import { gre } from './gre.ts'
 import { icmp } from './icmp.ts'
 import { ipInIp } from './ip-in-ip.ts'
+import { l2tpv3Ip } from './l2tpv3.ts'
 import { mplsInIp } from './mpls.ts'
 import { pim } from './pim.ts'
 import { sctp } from './sctp.ts'
@@ -29,6 +30,7 @@ const PROTO_AH = 51
 const PROTO_ETHERIP = 97
 const PROTO_PIM = 103
 const PROTO_MPLS = 137
+const PROTO_L2TP = 115
 
 /** What follows the IP headers; `at` is the first byte behind them. */
 export function ipProtocol(d: Dissection, proto: number): void {
@@ -54,6 +56,9 @@ export function ipProtocol(d: Dissection, proto: number): void {
       break
     case PROTO_AH:
       authentication(d)
+      break
+    case PROTO_L2TP:
+      l2tpv3Ip(d)
       break
     default:
       d.payload(d.at)
@@ -112,7 +117,7 @@ for (const [proto, name, flags] of [
   [108, 'ipcomp', 0],
   [112, 'vrrp', 0],
   [113, 'pgm', 0],
-  [115, 'l2tp', LO_L2TP],
+  [PROTO_L2TP, 'l2tp', LO_L2TP],
   [PROTO_SCTP, 'sctp', LO_SCTP],
   [PROTO_UDPLITE, 'udplite', 0],
   [PROTO_MPLS, 'mpls', LO_MPLS_UNICAST],

@@ -47,8 +47,9 @@ export class DecodeCore implements StageCore<Batch> {
       counters.count(d, capLen[row]!, wireLen[row]!)
     }
     const whole = d.annex.length === 0 ? batch : batch.derive({ slab: withAnnex(batch, slabEnd, d.annex) })
-    if (d.inserted.length === 0) return whole.derive({ packets })
-    return insertRows(whole, d.inserted).derive({ packets: d.packets })
+    const all = d.inserted.length === 0 ? whole : insertRows(whole, d.inserted)
+    // not those from the start: they may have grown, even if no row is left of those that were inserted
+    return all.derive({ packets: d.packets })
   }
 
   *take(batch: Batch): Iterable<Batch> {

@@ -39,6 +39,7 @@ export function packetRow(
   frames.capLen[row] = members.uint('capLen', MAX_U32, 0)
   frames.wireLen[row] = members.uint('wireLen', MAX_U32, frames.capLen[row])
   packets.chain[row] = intern(members.text('hdrDesc', ''), members.uint('numHdrs', MAX_U32, 0))
+  packets.tunnelId[row] = members.uint('tunnelId', MAX_U32, 0)
   endpointsOf(members, packets, row)
   packets.icmp[row] = (members.uint('icmpType', 255, 0) << 8) | members.uint('icmpCode', 255, 0)
   packets.tcpSeq[row] = members.uint('tcpSeq', MAX_U32, 0)

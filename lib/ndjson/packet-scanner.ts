@@ -15,6 +15,7 @@ const CAP_LEN = literal('","capLen":')
 const WIRE_LEN = literal(',"wireLen":')
 const HDR_DESC = literal(',"hdrDesc":"')
 const NUM_HDRS = literal('","numHdrs":')
+const TUNNEL_ID = literal(',"tunnelId":')
 const ICMP_TYPE = literal(',"icmpType":')
 const ICMP_CODE = literal(',"icmpCode":')
 const TCP_SEQ = literal(',"tcpSeq":')
@@ -128,6 +129,11 @@ export class PacketScanner {
 
   #scanPacket({ packets }: RowStore, row: number): boolean {
     const line = this.#line
+    if (line.literal(TUNNEL_ID)) {
+      const id = line.uint(MAX_U32)
+      if (id < 0) return false
+      packets.tunnelId[row] = id
+    }
     if (!this.#endpoints.scanLink(packets, row) || !this.#endpoints.scanEthType(packets, row)) return false
     if (!this.#endpoints.scanAddresses(packets, row)) return false
     if (line.literal(ICMP_TYPE)) {

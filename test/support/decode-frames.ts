@@ -1,6 +1,6 @@
 import { Batch } from '../../lib/batch.ts'
 import { FrameColumns } from '../../lib/columns.ts'
-import { DecodeCore } from '../../lib/decode/packet-decoder.ts'
+import { DecodeCore, type PacketDecoderOptions } from '../../lib/decode/packet-decoder.ts'
 import { chainText } from '../../lib/header-chains.ts'
 import { mask64 } from '../../lib/status-bits.ts'
 
@@ -26,6 +26,7 @@ export function frameBatch(list: TestFrame[], filler = 0xee): Batch {
     frames.capLen[row] = bytes.length
     frames.wireLen[row] = wireLen ?? bytes.length
     frames.linkType[row] = linkType ?? 1
+    frames.digits[row] = 6
     pieces.push(bytes, Buffer.alloc(BETWEEN, filler))
     at += bytes.length + BETWEEN
   })
@@ -50,6 +51,7 @@ export interface Decoded {
   payAt: number
   payload: string
   l7Len: number
+  tunnelId: number
 }
 
 /** Every row of a decoded batch. */
@@ -77,12 +79,13 @@ export function decoded({ rows, slab, frames, packets }: Batch): Decoded[] {
       payAt: payOff === 0 ? 0 : payOff - frames.off[row]!,
       payload: slab.toString('latin1', payOff, payOff + p.payLen[row]!),
       l7Len: p.l7Len[row]!,
+      tunnelId: p.tunnelId[row]!,
     }
   })
 }
 
 /** The frames through the decode stage's core, all in one batch. */
-export function decodeFrames(list: TestFrame[], filler?: number): Decoded[] {
+export function decodeFrames(list: TestFrame[], filler?: number, options?: PacketDecoderOptions): Decoded[] {
   const batch = frameBatch(list, filler)
-  return decoded(new DecodeCore().decode(batch))
+  return decoded(new DecodeCore(options).decode(batch))
 }
