@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { fragmentOptions } from '../lib/cli/fragment-options.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { requirePlainFiles } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
-import { CAPTURE_OPTIONS } from '../lib/cli/stage-options.ts'
+import { CAPTURE_OPTIONS, FRAGMENT_OPTIONS } from '../lib/cli/stage-options.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 
@@ -17,6 +18,7 @@ await run({
   readsStdin: true,
   options: [
     ...CAPTURE_OPTIONS,
+    ...FRAGMENT_OPTIONS,
     { name: 'frames', kind: 'flag', help: 'whole frames, not decoded' },
     {
       name: 'payload',
@@ -40,7 +42,7 @@ await run({
     )
     const hide = showProgress(source, options.quiet !== true)
     const guard = payload === 'ref' ? [requirePlainFiles()] : []
-    const decoder = frames ? [] : [new PacketDecoder()]
+    const decoder = frames ? [] : [new PacketDecoder(fragmentOptions(options))]
     const writer = new NdjsonWriter({ packets: !frames, frames, payload })
     await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, process.stdout]).finally(hide)
   },

@@ -1,10 +1,17 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
+import { fragmentOptions } from '../lib/cli/fragment-options.ts'
 import { payloadOptions, sinkOptions } from '../lib/cli/payload-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { reportText } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
-import { CAPTURE_OPTIONS, FLOW_OPTIONS, PAYLOAD_OPTIONS, SINK_OPTIONS } from '../lib/cli/stage-options.ts'
+import {
+  CAPTURE_OPTIONS,
+  FLOW_OPTIONS,
+  FRAGMENT_OPTIONS,
+  PAYLOAD_OPTIONS,
+  SINK_OPTIONS,
+} from '../lib/cli/stage-options.ts'
 import { startDump } from '../lib/dump.ts'
 
 await run({
@@ -23,6 +30,7 @@ await run({
     },
     { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'the same as --write' },
     ...CAPTURE_OPTIONS,
+    ...FRAGMENT_OPTIONS,
     ...FLOW_OPTIONS,
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
@@ -37,6 +45,7 @@ await run({
   async main({ options, operands, messages, signals }) {
     const folder = (options.write ?? options.output ?? `${nameOf(operands)}.pld`) as string
     const dump = startDump(operands.length === 0 ? '-' : operands, {
+      ...fragmentOptions(options),
       ...payloadOptions(options),
       ...sinkOptions(options, join(folder, 'payload')),
       ...(options.count === undefined ? {} : { count: options.count as number }),

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Batch } from './batch.ts'
 import { openCapture } from './capture/open-capture.ts'
 import { watchRecords } from './compose/watch-records.ts'
-import { PacketDecoder } from './decode/packet-decoder.ts'
+import { PacketDecoder, type PacketDecoderOptions } from './decode/packet-decoder.ts'
 import { communityId } from './flow/community-id.ts'
 import { FlowTagger, type FlowTaggerOptions } from './flow/flow-tagger.ts'
 import { NdjsonWriter } from './ndjson/ndjson-writer.ts'
@@ -15,7 +15,7 @@ import { PayloadSink, type SinkOptions } from './sink/payload-sink.ts'
 import { SinkThread } from './sink/sink-thread.ts'
 
 /** Options of all stages, and what else is to happen with what comes out. */
-export interface DumpOptions extends FlowTaggerOptions, PayloadOptions, SinkOptions {
+export interface DumpOptions extends PacketDecoderOptions, FlowTaggerOptions, PayloadOptions, SinkOptions {
   /** Stop after so many packets. */
   count?: number
   signal?: AbortSignal
@@ -62,7 +62,7 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
     ...(count === undefined ? {} : { count }),
   })
   const street = [
-    new PacketDecoder(),
+    new PacketDecoder(options),
     new FlowTagger({ packetTimes: false, ...options }),
     new PayloadChunker(options),
     writerThread ? new SinkThread(sinkPart(options)) : new PayloadSink(options),

@@ -6,6 +6,29 @@ export const CAPTURE_OPTIONS: readonly Option[] = [
   { name: 'count', kind: 'number', help: 'stop after N packets' },
 ]
 
+export const FRAGMENT_OPTIONS: readonly Option[] = [
+  {
+    name: 'frag-overlap',
+    kind: 'choice',
+    choices: ['last', 'first'],
+    help: 'which copy of a byte stands where IPv4 fragments overlap',
+    default: 'last',
+  },
+  {
+    name: 'frag-timeout',
+    kind: 'number',
+    value: 'S',
+    help: 'how long the fragments of a datagram are waited for (seconds); 0: for ever',
+    default: '60',
+  },
+  {
+    name: 'frag-memory',
+    kind: 'number',
+    help: 'bytes for datagrams that are incomplete; the oldest makes room',
+    default: '16777216',
+  },
+]
+
 export const FLOW_OPTIONS: readonly Option[] = [
   {
     name: 'flow-timeout',
