@@ -35,7 +35,7 @@ const PORTS = { srcPort: 3000, dstPort: 4000 }
 const datagram4 = ipv4({ ...V4, proto: 17 }, udp(PORTS, 'data'))
 const segment4 = ipv4({ ...V4, proto: 6 }, tcp({ ...PORTS, options: Buffer.alloc(12, 1) }, 'data'))
 const hopopts6 = ipv6({ ...V6, next: 0 }, ipv6Ext('hopopts', 17, Buffer.alloc(14), udp(PORTS, 'data')))
-const fragment6 = ipv6({ ...V6, next: 44 }, ipv6Frag({ next: 17, more: true }, udp(PORTS, 'data')))
+const fragment6 = ipv6({ ...V6, next: 44 }, ipv6Frag({ next: 17, more: true }, udp(PORTS, 'in eight')))
 const ah6 = ipv6({ ...V6, next: 51 }, ipv6Ext('ah', 6, Buffer.alloc(0), tcp(PORTS, 'data')))
 
 /** One frame of each kind, in every link layer that is known. */
@@ -201,7 +201,7 @@ t.test('the stage decodes rows that stand, passes all else on, and counts', asyn
     ipv4Fragments: 1,
     ipv6Fragments: 1,
     dtlsPackets: 0,
-    pktStat: '0x0c0008100001c1c4',
+    pktStat: '0x0c0008d00001c1c4',
   })
 })
 

@@ -43,7 +43,7 @@ t.test('transport', async t => {
     ['TCP header beyond the segment', send(6, tcp({ ...segment, dataOffset: 7 }, 'data')),
       { ports, pktStat: '0x0400000800004000', payload: '', l7Len: 0 }],
     ['TCP header in two fragments', onEthernet4(ipv4({ ...V4, proto: 6, flags: 1 }, tcp({ ...segment, options }, '').subarray(0, 24))),
-      { ports, pktStat: '0x0400001000004000', payload: '', l7Len: 0 }],
+      { ports, pktStat: '0x0400009000004000', payload: '', l7Len: 0 }],
     ['TCP options not captured', { bytes: send(6, tcp({ ...segment, options }, 'data')).subarray(0, 56), wireLen: 70 },
       { ports, pktStat: '0x0400000a00004000', payload: '', l7Len: 4 }],
     ['TCP cut', { bytes: send(6, tcp(segment, 'data')).subarray(0, 50), wireLen: 58 },

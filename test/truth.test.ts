@@ -10,20 +10,30 @@ import { acrossFlows, digests } from './support/truth-digests.ts'
 // Streams that have to be identical, by status and protocol, or by way of change. They are raised by hand as more is
 // understood, and never lowered.
 const COMMITTED: Record<string, number> = {
-  'agreed tcp': 2401,
-  'agreed udp': 2667,
+  'agreed tcp': 2421,
+  'agreed udp': 2849,
   'majority tcp': 47,
-  'ruled tcp': 3,
+  'ruled tcp': 10,
   'ruled udp': 15,
 }
 const COMMITTED_DERIVED: Record<string, number> = {
   be_ns: 134,
   dup: 36,
+  frag4: 134,
+  frag6: 73,
+  geneve: 134,
+  gre: 134,
+  gtp: 134,
+  ipip: 134,
+  mpls: 134,
   pcapng_be: 134,
   pcapng_le: 134,
+  pppoe: 134,
   qinq: 134,
   swap: 34,
+  vxlan: 134,
   wrap: 134,
+  wrap_swap_frag4: 34,
 }
 
 /** How many of how many are identical, by class. */

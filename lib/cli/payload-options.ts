@@ -10,6 +10,9 @@ export function decoderOptions(options: Options): PacketDecoderOptions {
   return given({
     decap: options.decap as string[] | undefined,
     outer: options.outer as boolean | undefined,
+    fragOverlap: options['frag-overlap'] as 'first' | 'last' | undefined,
+    fragTimeout: options['frag-timeout'] as number | undefined,
+    fragMemory: options['frag-memory'] as number | undefined,
   })
 }
 

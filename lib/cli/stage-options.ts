@@ -21,6 +21,26 @@ export const DECODE_OPTIONS: readonly Option[] = [
     kind: 'flag',
     help: 'the outer packets of UDP tunnels as well, each before the packet in it',
   },
+  {
+    name: 'frag-overlap',
+    kind: 'choice',
+    choices: ['last', 'first'],
+    help: 'which copy of a byte stands where IPv4 fragments overlap',
+    default: 'last',
+  },
+  {
+    name: 'frag-timeout',
+    kind: 'number',
+    value: 'S',
+    help: 'how long the fragments of a datagram are waited for (seconds); 0: for ever',
+    default: '60',
+  },
+  {
+    name: 'frag-memory',
+    kind: 'number',
+    help: 'bytes for datagrams that are incomplete; the oldest makes room',
+    default: '16777216',
+  },
 ]
 
 export const FLOW_OPTIONS: readonly Option[] = [

@@ -3,6 +3,7 @@ import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../p
 import type { SummaryRecord } from '../records.ts'
 import { HI_DTLS, HI_FRAGMENT, LO_ARP, LO_GRE, LO_IPVX, LO_RARP, mask64 } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
+import type { FragmentTally } from './fragment-log.ts'
 
 const PROTO_IGMP = 2
 
@@ -61,7 +62,7 @@ export class DecodeCounters {
     if ((statHi & HI_DTLS) !== 0) this.#dtls++
   }
 
-  summary(): SummaryRecord {
+  summary(fragments: FragmentTally): SummaryRecord {
     const packets = this.#protoPackets
     const bytes = this.#protoBytes
     return {
@@ -91,6 +92,7 @@ export class DecodeCounters {
       dtlsPackets: this.#dtls,
       ipv4Fragments: this.#ipv4Fragments,
       ipv6Fragments: this.#ipv6Fragments,
+      ...fragments,
       pktStat: mask64(this.#statHi, this.#statLo),
     }
   }

@@ -1,8 +1,10 @@
-import { PacketColumns } from '../columns.ts'
+import { FrameColumns, PacketColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
+import type { CaptureRecord } from '../records.ts'
 import { HI_HEADER_OVERRUN, HI_STOPPED, LO_ARP, LO_L2_FLOW, LO_LLDP, LO_RARP } from '../status-bits.ts'
 import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
+import { FragmentTable } from './fragments.ts'
 
 /** A chain of fewer headers than this cannot have outgrown its text (128 characters, longest words about 14). */
 const SHORTEST_OVERRUN = 9
@@ -15,6 +17,7 @@ const IN_ROW = 1
 const IN_ROW_BEFORE = 2
 
 const NO_BYTES = new Uint8Array(0)
+const NO_FRAMES = new FrameColumns(0)
 const NO_COLUMNS = new PacketColumns(0)
 
 /**
@@ -56,21 +59,32 @@ export class Dissection {
   /** Whether the outer packets of UDP tunnels are rows of their own. */
   readonly outer: boolean
   readonly annex = new Annex()
+  /** Datagrams that came in fragments, of which some are missing. */
+  readonly fragments: FragmentTable
+  /**
+   * Stands for the addresses of all packets around this one, so that fragments in one tunnel do not meet those in
+   * another. A layer that splits a frame into neighbours sets it back for each.
+   */
+  enclosure = 0
+  /** The frames of the batch, the number of the one at hand, and the capture they are of. */
+  frames = NO_FRAMES
+  frame = 0
+  capture: CaptureRecord | undefined
   /** For each row beyond one a frame, the frame's own row, ascending. */
   inserted: number[] = []
   /** What a position in `bytes` has to be raised by to be one in the slab. */
   #base = 0
   #slab: Uint8Array = NO_BYTES
   #slabEnd = 0
-  #frame = 0
   #nested = 0
   #datagram = NO_DATAGRAM
   /** Link facts of the datagram, which a frame in it overwrites. */
   readonly #link = new PacketColumns(1)
 
-  constructor(opened = ALL_ENCAPSULATIONS, outer = false) {
+  constructor(opened = ALL_ENCAPSULATIONS, outer = false, fragments = new FragmentTable()) {
     this.opened = opened
     this.outer = outer
+    this.fragments = fragments
   }
 
   /** Turns to the rows of another batch; `slabEnd` lies behind the last frame. */
@@ -84,7 +98,7 @@ export class Dissection {
 
   /** Turns to the frame of this number, `capLen` captured bytes at `off`. */
   start(frame: number, off: number, capLen: number, wireLen: number): void {
-    this.#frame = frame
+    this.frame = frame
     this.row = frame + this.inserted.length
     if (this.row >= this.packets.capacity) this.packets = this.packets.grown()
     this.bytes = this.#slab
@@ -99,12 +113,15 @@ export class Dissection {
     this.lengthFree = false
     this.llc = false
     this.padding = 0
+    this.enclosure = 0
     this.#nested = 0
     this.#datagram = NO_DATAGRAM
   }
 
   /** Goes on at `at` of the annex, in a stretch that ends at `end`. */
   turnTo(at: number, end: number): void {
+    this.fragment = false
+    this.lengthFree = false
     this.bytes = this.annex.bytes
     this.#base = this.#slabEnd
     this.at = at
@@ -123,7 +140,8 @@ export class Dissection {
    */
   split(): void {
     this.finish()
-    this.inserted.push(this.#frame)
+    this.#enclose()
+    this.inserted.push(this.frame)
     const from = this.row++
     if (this.row >= this.packets.capacity) this.packets = this.packets.grown()
     this.packets.copyLink(from, this.row)
@@ -187,7 +205,20 @@ export class Dissection {
   /** To be asked by what reads a network header: whether it stands in another's payload, whose ports it puts out. */
   enterNetwork(): void {
     this.#datagram = NO_DATAGRAM
-    if (this.packets.family[this.row] !== 0) this.packets.clearNetwork(this.row)
+    if (this.packets.family[this.row] === 0) return
+    this.#enclose()
+    this.packets.clearNetwork(this.row)
+  }
+
+  /** What comes next lies in the row's packet. Ports are left out, as senders choose them by the packet inside. */
+  #enclose(): void {
+    const { row, packets } = this
+    let hash = this.enclosure ^ packets.vlan[row]!
+    for (let at = 8 * row; at < 8 * row + 8; at++) {
+      hash = Math.imul(hash ^ packets.addr[at]!, 0x9e3779b1)
+      hash ^= hash >>> 15
+    }
+    this.enclosure = hash
   }
 
   /** The current layer ends at `end`, as its own length says; what was behind is padding. */

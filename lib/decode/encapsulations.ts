@@ -18,7 +18,6 @@ const NAMES = [
   'vntag',
   'pbb',
   'ah',
-  'wlan',
   'pim',
   'wccp',
 ] as const
@@ -45,7 +44,6 @@ export const NSH = bit('nsh')
 export const VNTAG = bit('vntag')
 export const PBB = bit('pbb')
 export const AH = bit('ah')
-export const WLAN = bit('wlan')
 export const PIM = bit('pim')
 export const WCCP = bit('wccp')
 

@@ -11,12 +11,11 @@ import {
 import { bogusVersion } from './bogus-version.ts'
 import type { Dissection } from './dissection.ts'
 import { ETHERTYPE_IPV4 } from './ether-type.ts'
+import { ipv4Fragment, MORE_FRAGMENTS } from './ip-fragment.ts'
 import { boundIp, unboundIp } from './ip-length.ts'
-import { ipProtocol, protocolWord } from './ip-protocol.ts'
+import { ipProtocol } from './ip-protocol.ts'
 
 const IPV4 = word('ipv4')
-
-const MORE_FRAGMENTS = 0x2000
 
 /** IPv4 (RFC 791). */
 export function ipv4(d: Dissection): void {
@@ -57,21 +56,14 @@ export function ipv4(d: Dissection): void {
 
   const proto = bytes[at + 9]!
   const fragment = (bytes[at + 6]! << 8) | bytes[at + 7]!
-  if ((fragment & (MORE_FRAGMENTS | 0x1fff)) !== 0) {
-    d.statHi |= HI_FRAGMENT
-    if ((fragment & 0x1fff) !== 0) {
-      packets.l4Proto[row] = proto
-      d.statHi |= HI_STOPPED
-      protocolWord(d, proto)
-      return
-    }
-    d.fragment = true
-  }
+  const isFragment = (fragment & (MORE_FRAGMENTS | 0x1fff)) !== 0
+  if (isFragment) d.statHi |= HI_FRAGMENT
   if (captured < size) {
     packets.l4Proto[row] = proto
     d.statHi |= HI_L3_HEADER_SHORT | HI_STOPPED
     return
   }
   d.at = at + size
-  ipProtocol(d, proto)
+  if (isFragment) ipv4Fragment(d, proto, fragment, (bytes[at + 4]! << 8) | bytes[at + 5]!, size)
+  else ipProtocol(d, proto)
 }

@@ -1,6 +1,7 @@
 import { word } from '../header-chains.ts'
-import { HI_FRAGMENT, HI_HEADER_OVERRUN, HI_L3_HEADER_SHORT, HI_STOPPED } from '../status-bits.ts'
+import { HI_HEADER_OVERRUN, HI_L3_HEADER_SHORT, HI_STOPPED } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
+import { ipv6Fragment } from './ip-fragment.ts'
 import { ipProtocol } from './ip-protocol.ts'
 
 export const HOP_BY_HOP = 0
@@ -27,7 +28,7 @@ const OPTION_PAD1 = 0
 
 /** Walks the extension headers (RFC 8200 4; RFC 6275, 7401, 5533) from `at` to the protocol behind the last. */
 export function ipv6Extensions(d: Dissection, first: number): void {
-  const { bytes } = d
+  const { bytes, at: start } = d
   let kind = first
   for (let seen = 0; seen < MAX_EXTENSIONS; seen++) {
     const name = extensionWord(kind)
@@ -47,11 +48,15 @@ export function ipv6Extensions(d: Dissection, first: number): void {
       stop(d, kind, HI_L3_HEADER_SHORT)
       return
     }
-    if (kind === FRAGMENT && isLaterFragment(d)) {
-      stop(d, next, 0)
-      return
-    }
     d.at = at + size
+    if (kind === FRAGMENT) {
+      const field = (bytes[at + 2]! << 8) | bytes[at + 3]!
+      // offset 0 without more to come is a whole packet (RFC 6946)
+      if ((field & 0xfff9) !== 0) {
+        ipv6Fragment(d, next, field, at - start)
+        return
+      }
+    }
     kind = next
   }
   stop(d, kind, HI_HEADER_OVERRUN)
@@ -97,15 +102,6 @@ function extensionWord(kind: number): number {
     default:
       return -1
   }
-}
-
-/** Notes what the fragment header at `at` says. Offset 0 without more to come is a whole packet (RFC 6946). */
-function isLaterFragment(d: Dissection): boolean {
-  const field = (d.bytes[d.at + 2]! << 8) | d.bytes[d.at + 3]!
-  if ((field & 0xfff9) === 0) return false
-  d.statHi |= HI_FRAGMENT
-  d.fragment = true
-  return field >> 3 !== 0
 }
 
 function stop(d: Dissection, proto: number, bits: number): void {

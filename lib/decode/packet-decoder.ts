@@ -1,15 +1,17 @@
-import { Batch } from '../batch.ts'
+import { Batch, type SideItem } from '../batch.ts'
 import { PacketColumns } from '../columns.ts'
 import { Stage, type StageCore } from '../stage.ts'
 import type { Annex } from './annex.ts'
 import { DecodeCounters } from './decode-counters.ts'
 import { Dissection } from './dissection.ts'
 import { ALL_ENCAPSULATIONS, encapsulationBits } from './encapsulations.ts'
+import type { FragmentLog } from './fragment-log.ts'
+import { type FragmentOptions, FragmentTable } from './fragments.ts'
 import { insertRows } from './insert-rows.ts'
 import { linkLayer } from './link-type.ts'
 
 /** How deep packets are read; every member can be left out. */
-export interface PacketDecoderOptions {
+export interface PacketDecoderOptions extends FragmentOptions {
   /** Encapsulations that are opened (default all, `['none']` for none); the names are those of encapsulations.ts. */
   decap?: readonly string[]
   /** Whether the outer packets of UDP tunnels come out as well, each in front of the packet in it (default false). */
@@ -21,10 +23,11 @@ export class DecodeCore implements StageCore<Batch> {
   readonly #dissection: Dissection
   readonly #counters = new DecodeCounters()
 
-  constructor({ decap, outer }: PacketDecoderOptions = {}) {
+  constructor({ decap, outer, ...fragments }: PacketDecoderOptions = {}) {
     this.#dissection = new Dissection(
       decap === undefined ? ALL_ENCAPSULATIONS : encapsulationBits(decap),
       outer,
+      new FragmentTable(fragments),
     )
   }
 
@@ -39,6 +42,8 @@ export class DecodeCore implements StageCore<Batch> {
     const counters = this.#counters
     const slabEnd = rows === 0 ? 0 : off[rows - 1]! + capLen[rows - 1]!
     d.open(slab, packets, slabEnd)
+    d.frames = frames
+    d.capture = batch.capture
     for (let row = 0; row < rows; row++) {
       if (keep !== undefined && keep[row] === 0) continue
       d.start(row, off[row]!, capLen[row]!, wireLen[row]!)
@@ -46,7 +51,8 @@ export class DecodeCore implements StageCore<Batch> {
       d.finish()
       counters.count(d, capLen[row]!, wireLen[row]!)
     }
-    const whole = d.annex.length === 0 ? batch : batch.derive({ slab: withAnnex(batch, slabEnd, d.annex) })
+    const told = withNotes(batch, d.fragments.log)
+    const whole = d.annex.length === 0 ? told : told.derive({ slab: withAnnex(batch, slabEnd, d.annex) })
     const all = d.inserted.length === 0 ? whole : insertRows(whole, d.inserted)
     // not those from the start: they may have grown, even if no row is left of those that were inserted
     return all.derive({ packets: d.packets })
@@ -57,9 +63,12 @@ export class DecodeCore implements StageCore<Batch> {
     yield batch.packets === undefined ? this.decode(batch) : batch
   }
 
-  /** The counters of all packets, as a record behind the last packet. */
+  /** What is left of datagrams in fragments, and the counters of all packets, behind the last packet. */
   *end(): Iterable<Batch> {
-    yield Batch.create({ side: [this.#counters.summary()], sideAt: [0] })
+    const { fragments } = this.#dissection
+    fragments.close()
+    const side = [...fragments.log.fetch().notes, this.#counters.summary(fragments.log.tally)]
+    yield Batch.create({ side, sideAt: side.map(() => 0) })
   }
 }
 
@@ -76,4 +85,25 @@ function withAnnex(batch: Batch, slabEnd: number, { bytes, length }: Annex): Buf
   batch.slab.copy(slab, 0, 0, slabEnd)
   bytes.copy(slab, slabEnd, 0, length)
   return slab
+}
+
+/** The batch with the notes of the log between its side records. */
+function withNotes(batch: Batch, log: FragmentLog): Batch {
+  if (log.notes.length === 0) return batch
+  const { notes, notesAt } = log.fetch()
+  const side: SideItem[] = []
+  const sideAt: number[] = []
+  let next = 0
+  notes.forEach((note, i) => {
+    for (; next < batch.side.length && batch.sideAt[next]! <= notesAt[i]!; next++) {
+      side.push(batch.side[next]!)
+      sideAt.push(batch.sideAt[next]!)
+    }
+    side.push(note)
+    sideAt.push(notesAt[i]!)
+  })
+  return batch.derive({
+    side: [...side, ...batch.side.slice(next)],
+    sideAt: [...sideAt, ...batch.sideAt.slice(next)],
+  })
 }

@@ -68,7 +68,7 @@ export function wlan(d: Dissection, padded = false): void {
 
 /** An A-MSDU: parts with addresses and a length of their own, filled up to four bytes (IEEE 802.11 9.3.2.2). */
 function aggregate(d: Dissection): void {
-  const { bytes, at: start, end, wireEnd, chain, statLo, statHi } = d
+  const { bytes, at: start, end, wireEnd, chain, statLo, statHi, enclosure } = d
   let at = start
   for (let part = 0; part < MAX_PARTS; part++) {
     if (end - at < 14) {
@@ -82,6 +82,7 @@ function aggregate(d: Dissection): void {
       d.chain = chain
       d.statLo = statLo
       d.statHi = statHi
+      d.enclosure = enclosure
     }
     const length = (bytes[at + 12]! << 8) | bytes[at + 13]!
     copyMac(d, at, at + 6)

@@ -1,6 +1,12 @@
 import type { FlowTagColumns, FrameColumns, PacketColumns } from '../columns.ts'
 import { PROTO_TCP } from '../packet-facts.ts'
-import { HI_HEADER_OVERRUN, HI_L4_HEADER_SHORT, HI_TIME_JUMP, LO_INVERTED } from '../status-bits.ts'
+import {
+  HI_FRAGMENT,
+  HI_HEADER_OVERRUN,
+  HI_L4_HEADER_SHORT,
+  HI_TIME_JUMP,
+  LO_INVERTED,
+} from '../status-bits.ts'
 import type { FlowCounters } from './flow-counters.ts'
 import { KEY_BLOCK } from './flow-key.ts'
 import {
@@ -103,7 +109,9 @@ export class PacketTagger {
       const d = (slot & SEGMENT_MASK) * DIRECTION_WORDS
       const d64 = d >>> 1
       const lo = words[d + D_STAT_LO]! | (statLo[row]! & ~LO_INVERTED)
-      let hi = words[d + D_STAT_HI]! | statHi[row]!
+      const own = statHi[row]!
+      // a fragment that says no more are pending has completed its datagram
+      let hi = (words[d + D_STAT_HI]! & ~((own & HI_FRAGMENT) << 3)) | own
       const count = doubles[d64 + D_PACKETS_F64]!
       let beforeSec = sec
       let beforeNsec = nsec

@@ -18,7 +18,7 @@ import {
 const PROTOCOLS: Record<number, string> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
 
 /** How the captures with verified payload are dumped: the truth knows no idle timeout, and tells of tunnels twice. */
-export const TRUTH_OPTIONS = { timeout: 0 }
+export const TRUTH_OPTIONS = { timeout: 0, outer: true }
 
 /** sha256 of each stream's file, by `proto src sport dst dport conn`, with the stream's number behind it for SCTP. */
 export async function digests(
