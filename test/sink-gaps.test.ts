@@ -177,7 +177,7 @@ t.test('holes take no room', async t => {
   const probe = chunkBatch([{ offset: far, payload: 'z', flowInd: 9 }])
   await sunk([probe], { folder })
   if (statSync(join(folder, '9_A')).blocks * 512 > 2 ** 20) {
-    t.skip('this file system knows no holes')
+    t.pass('this file system knows no holes', { skip: true })
     return
   }
   const end = (length: number, start: number): StreamEnd => new StreamEnd(start, '0x03', length, 2, [], 0)
