@@ -53,8 +53,9 @@ export class FlowEnds {
   ): FlowPayload {
     const { table } = this.#files
     if (this.#gaps.size > 0) this.#gaps.delete(key)
-    const low = slot < 0 ? 0 : Math.min(table.base[slot]!, table.low[slot]!)
-    const length = slot < 0 ? 0 : table.end[slot]! - low
+    const low = slot < 0 ? 0 : this.#lowOf(slot)
+    let length = slot < 0 ? 0 : this.#lengthOf(slot)
+    for (const stream of streams?.values() ?? []) length += this.#lengthOf(table.find(stream))
     const payload = payloadOf(item, beside, low, length, slot < 0 ? 0 : table.low[slot]!)
     let failed = false
     let own: Finished | undefined
@@ -84,6 +85,16 @@ export class FlowEnds {
     }
   }
 
+  #lowOf(slot: number): number {
+    const { base, low } = this.#files.table
+    return Math.min(base[slot]!, low[slot]!)
+  }
+
+  /** Bytes from the first that a file has up to its end. */
+  #lengthOf(slot: number): number {
+    return this.#files.table.end[slot]! - this.#lowOf(slot)
+  }
+
   #finishFile(slot: number, facts: StreamFacts): Finished {
     const { table, access } = this.#files
     const index = this.#files.finish(slot, facts)
@@ -104,8 +115,7 @@ export class FlowEnds {
     let someFailed = false
     for (const [sctpStream, key] of streams) {
       const slot = table.find(key)
-      const low = Math.min(table.base[slot]!, table.low[slot]!)
-      const length = table.end[slot]! - low
+      const length = this.#lengthOf(slot)
       const unknown = { sctpStream, pldLen: length, pldBytes: length, pldGaps: [], pldOverlaps: 0 }
       const facts = told.get(sctpStream) ?? unknown
       const start = startBefore(table.low[slot]!, facts)
