@@ -64,6 +64,19 @@ for (const names of [0, 1, 2] as const) {
   })
 }
 
+t.test('gaps and indexes are the same as well', async t => {
+  const folder = t.testdir({})
+  const many = join(folder, 'many.pcap')
+  writeFileSync(many, manyFlows())
+  for (const gap of ['zero', 'skip', 'marker'] as const) {
+    const one = await dump(join(folder, `${gap}-one`), many, { gap, index: true, writerThread: false })
+    const two = await dump(join(folder, `${gap}-two`), many, { gap, index: true, writerThread: true })
+    t.same(two, one)
+    const indexed = readFileSync(join(folder, `${gap}-two`, '401_A.index'), 'utf8')
+    t.match(indexed, /^\{"offset":0,"length":1460,"pktNo":3603,"time":"1005002\.000000"\}\n/)
+  }
+})
+
 t.test('a folder that cannot be used ends the run with the same error', async t => {
   const folder = join(t.testdir({}), 'out')
   mkdirSync(folder)
