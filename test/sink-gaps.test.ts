@@ -153,6 +153,14 @@ t.test('flows without a record get their gaps at the end of the input', async t 
   }
 })
 
+t.test('where a record tells of a part of what is missing, the rest has no reason', async t => {
+  const folder = t.testdir()
+  const end = new StreamEnd(0, '0x03', 12, 8, [gap(4, 2)], 0)
+  await sunk([chunkBatch([{ offset: 8, payload: 'abcd' }], [{ payload: end }])], { folder, gap: 'marker' })
+  const marks = ['4 bytes', '2 bytes: absent', '2 bytes'].map(what => `\n[gap of ${what}]\n`)
+  t.equal(text(folder, '1_A'), `${marks.join('')}abcd`)
+})
+
 t.test('no captured byte goes, whatever a record says', async t => {
   const lies: Partial<Record<keyof FlowPayload, unknown>>[] = [
     { pldLen: 3, pldBytes: 1, pldGaps: [gap(0, 2)] },

@@ -8,7 +8,6 @@ import t from 'tap'
 import type { Batch } from '../lib/batch.ts'
 import { PayloadSink, type SinkOptions } from '../lib/sink/payload-sink.ts'
 import { StretchLog } from '../lib/sink/stretch-log.ts'
-import { Stretches } from '../lib/sink/stretches.ts'
 import { chunkBatch, streamEnd } from './support/chunk-batch.ts'
 
 const { openSync, closeSync, writeSync, renameSync } = fs
@@ -247,6 +246,14 @@ t.test('a long stream in whatever order, with little in memory', async t => {
     }),
     'the later packet has the bytes that two brought',
   )
+  const { size } = statSync(join(folder, '1_A'))
+  const backwards = Array.from({ length: 20_000 }, (_, i) => ({ offset: 3 * (20_000 - i), payload: 'ab' }))
+  const between = backwards.slice(0, 9000).map(({ offset }) => ({ offset: offset + 2, payload: 'c' }))
+  await sunk([chunkBatch(backwards), chunkBatch(between)], { folder, gap: 'skip', index: false })
+  t.strictSame(names(folder), ['1_A'])
+  t.equal(statSync(join(folder, '1_A')).size, 49_000)
+  t.equal(text(folder, '1_A'), 'ab'.repeat(11_000) + 'abc'.repeat(9000))
+  t.equal(size, 2 * count + 2)
 })
 
 t.test('the log of stretches says what an array of bytes says, stored or not', async t => {
@@ -259,39 +266,47 @@ t.test('the log of stretches says what an array of bytes says, stored or not', a
   let opened = 0
   const path = join(t.testdir(), 'store')
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), fc.constantFrom(1, 2, 7, 1000), (steps, most) => {
-      const log = new StretchLog(() => {
-        opened++
-        return fs.openSync(path, 'w+')
-      }, most)
-      const bytes = [0, 1, 2].map(() => new Map<number, number>())
-      const ends = [0, 0, 0]
-      for (const [pktNo, { slot, offset, length, run }] of steps.entries()) {
-        const from = run ? ends[slot]! : offset
-        ends[slot] = from + length
-        log.add(slot, to => to.add(from, from + length, pktNo, 1, 2, 6))
-        for (let at = from; at < from + length; at++) bytes[slot]!.set(at, pktNo)
-      }
-      for (const [slot, expected] of bytes.entries()) {
-        const resolved = log.take(slot)
-        for (let again = 0; again < 2; again++) {
-          const found = new Map<number, number>()
-          const cursor = resolved.cursor()
-          let edge = Number.NEGATIVE_INFINITY
-          while (cursor.next()) {
-            if (cursor.offset < edge || cursor.end <= cursor.offset) throw new Error('out of order')
-            edge = cursor.end
-            for (let at = cursor.offset; at < edge; at++) found.set(at, cursor.pktNo)
-          }
-          t.same(
-            [...found],
-            [...expected].sort((a, b) => a[0] - b[0]),
-          )
+    fc.property(
+      fc.array(step, { maxLength: 120 }),
+      fc.constantFrom([1], [2], [7], [999, 5], [999, 60], []),
+      (steps, [most, mostOfAll]) => {
+        const log = new StretchLog(
+          () => {
+            opened++
+            return fs.openSync(path, 'w+')
+          },
+          most,
+          mostOfAll,
+        )
+        const bytes = [0, 1, 2].map(() => new Map<number, number>())
+        const ends = [0, 0, 0]
+        for (const [pktNo, { slot, offset, length, run }] of steps.entries()) {
+          const from = run ? ends[slot]! : offset
+          ends[slot] = from + length
+          log.add(slot, to => to.add(from, from + length, pktNo, 1, 2, 6))
+          for (let at = from; at < from + length; at++) bytes[slot]!.set(at, pktNo)
         }
-        resolved.free()
-      }
-      log.close()
-    }),
+        for (const [slot, expected] of bytes.entries()) {
+          const resolved = log.take(slot)
+          for (let again = 0; again < 2; again++) {
+            const found = new Map<number, number>()
+            const cursor = resolved.cursor()
+            let edge = Number.NEGATIVE_INFINITY
+            while (cursor.next()) {
+              if (cursor.offset < edge || cursor.end <= cursor.offset) throw new Error('out of order')
+              edge = cursor.end
+              for (let at = cursor.offset; at < edge; at++) found.set(at, cursor.pktNo)
+            }
+            t.same(
+              [...found],
+              [...expected].sort((a, b) => a[0] - b[0]),
+            )
+          }
+          resolved.free()
+        }
+        log.close()
+      },
+    ),
     { numRuns: 120 },
   )
   t.ok(opened > 20)
@@ -328,22 +343,27 @@ t.test('stores are filled again, and their faults end the run', async t => {
 })
 
 t.test('many files together are stored before they need too much memory', async t => {
-  const path = join(t.testdir(), 'store')
-  const log = new StretchLog(() => fs.openSync(path, 'w+'))
-  const files = 3000
-  for (let slot = 0; slot < files; slot++) {
-    log.add(slot, to => {
-      for (let i = 0; i < 400; i++) to.add(i * 2, i * 2 + 1, i, 0, 0, 6)
-    })
+  // by the size of the store: first only the files that fill blocks, then all
+  for (const [perFile, large] of [
+    [400, true],
+    [10, false],
+  ] as const) {
+    const path = join(t.testdir(), 'store')
+    const log = new StretchLog(() => fs.openSync(path, 'w+'), undefined, 20_000)
+    const files = 24_000 / perFile
+    for (let slot = 0; slot < files; slot++) {
+      log.add(slot, to => {
+        for (let i = 0; i < perFile; i++) to.add(i * 2, i * 2 + 1, i, 0, 0, 6)
+      })
+    }
+    t.equal(statSync(path).size, large ? 50 * 5 * 4096 : 2000 * 4096)
+    let stretches = 0
+    for (let slot = 0; slot < files; slot++) {
+      const all = log.take(slot)
+      for (const cursor = all.cursor(); cursor.next(); ) stretches++
+      all.free()
+    }
+    t.equal(stretches, files * perFile)
+    log.close()
   }
-  t.ok(existsSync(path))
-  let stretches = 0
-  for (let slot = 0; slot < files; slot++) {
-    const all = log.take(slot)
-    for (const cursor = all.cursor(); cursor.next(); ) stretches++
-    all.free()
-  }
-  t.equal(stretches, files * 400)
-  t.ok(new Stretches().ascends)
-  log.close()
 })

@@ -29,12 +29,14 @@ export class StretchLog {
   readonly #files = new Map<number, FileLog>()
   readonly #store: StretchStore
   readonly #most: number
+  readonly #mostOfAll: number
   #held = 0
 
-  /** `open` gives the descriptor of the store; `most`: stretches held of one file. */
-  constructor(open: () => number, most = MOST_OF_ONE) {
+  /** `open` gives the descriptor of the store; `most` and `mostOfAll`: stretches held of one file, and of all. */
+  constructor(open: () => number, most = MOST_OF_ONE, mostOfAll = MOST_OF_ALL) {
     this.#store = new StretchStore(open)
     this.#most = most
+    this.#mostOfAll = mostOfAll
   }
 
   /** Takes what was written to the file of a slot from `fill`. */
@@ -48,9 +50,9 @@ export class StretchLog {
     fill(file.tail)
     this.#held += file.tail.count
     if (file.tail.count >= this.#most) this.#spill(file)
-    if (this.#held < MOST_OF_ALL) return
+    if (this.#held < this.#mostOfAll) return
     for (const other of this.#files.values()) if (other.tail.count >= FEW) this.#spill(other)
-    if (this.#held < MOST_OF_ALL / 2) return
+    if (this.#held < this.#mostOfAll / 2) return
     for (const other of this.#files.values()) this.#spill(other)
   }
 
