@@ -212,6 +212,11 @@ export class ChunkColumns {
   /** Where the bytes lie in the slab, and how many. */
   readonly off: Uint32Array
   readonly len: Uint32Array
+  /**
+   * Number of the SCTP stream, −1 for chunks of flows that have one file; undefined when no chunk belongs to an SCTP
+   * stream.
+   */
+  stream: Int32Array | undefined = undefined
 
   constructor(capacity: number, shared = false) {
     const carver = new Carver(capacity, 8 + 4 * 3, shared)
@@ -231,6 +236,10 @@ export class ChunkColumns {
     wider.row.set(this.row)
     wider.off.set(this.off)
     wider.len.set(this.len)
+    if (this.stream !== undefined) {
+      wider.stream = new Int32Array(wider.capacity)
+      wider.stream.set(this.stream)
+    }
     return wider
   }
 }

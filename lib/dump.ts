@@ -106,9 +106,11 @@ function sinkPart({
   prefix,
   suffix,
   clean,
+  gap,
+  index,
   maxOpenFiles,
 }: SinkOptions): SinkOptions {
-  const all = { folder, relativeTo, names, prefix, suffix, clean, maxOpenFiles }
+  const all = { folder, relativeTo, names, prefix, suffix, clean, gap, index, maxOpenFiles }
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined),
   ) as unknown as SinkOptions

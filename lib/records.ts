@@ -104,11 +104,25 @@ export interface Gap {
   reason: 'absent' | 'snaplen' | 'fragment' | 'filtered'
 }
 
+/** The payload of one SCTP stream of a flow direction. */
+export interface StreamFile {
+  sctpStream: number
+  pldFile?: string
+  pldIndex?: string
+  pldLen: number
+  pldBytes: number
+  pldGaps: Gap[]
+  pldOverlaps: number
+}
+
 /** What the payload and sink stages add to a flow. */
 export interface FlowPayload {
   pldStat: Mask
-  /** Path relative to the results folder. */
+  /** Path relative to the results folder; and of the file that tells which packet each byte came from. */
   pldFile?: string
+  pldIndex?: string
+  /** In place of pldFile, for SCTP: a file a stream. */
+  pldFiles?: StreamFile[]
   /** Length of the stream, gaps included; and the captured bytes in it. */
   pldLen: number
   pldBytes: number

@@ -1,4 +1,4 @@
-import type { FlowPayload, Gap, Mask } from './records.ts'
+import type { FlowPayload, Gap, Mask, StreamFile } from './records.ts'
 
 /**
  * What a flow's record says of its payload, worked out as its stream ends. Beside the record's fields it knows
@@ -7,6 +7,16 @@ import type { FlowPayload, Gap, Mask } from './records.ts'
 export class StreamEnd implements FlowPayload {
   readonly pldStat: Mask
   declare pldFile?: string
+  declare pldIndex?: string
+  declare pldFiles?: StreamFile[]
+  /** The SCTP streams of the flow direction. */
+  declare streams?: {
+    sctpStream: number
+    pldLen: number
+    pldBytes: number
+    pldGaps: Gap[]
+    pldOverlaps: number
+  }[]
   readonly pldLen: number
   readonly pldBytes: number
   /** Offsets count from the stream's first byte, so from `start` in terms of chunks. */

@@ -64,6 +64,26 @@ for (const names of [0, 1, 2] as const) {
   })
 }
 
+t.test('gaps and indexes are the same as well', async t => {
+  const folder = t.testdir({})
+  const many = join(folder, 'many.pcap')
+  writeFileSync(many, manyFlows())
+  const options = { gap: 'marker', index: true } as const
+  const one = await dump(join(folder, 'one'), many, { ...options, writerThread: false })
+  const two = await dump(join(folder, 'two'), many, { ...options, writerThread: true })
+  t.same(two, one)
+  t.equal(
+    readFileSync(join(folder, 'two', '401_A.index'), 'utf8'),
+    [
+      '{"offset":0,"length":1460,"pktNo":2836,"time":"1005002.000000"}',
+      '{"offset":2920,"length":1460,"fileOffset":1489,"pktNo":2835,"time":"1005001.000000"}',
+      '{"offset":4380,"length":1460,"fileOffset":2949,"pktNo":2834,"time":"1005000.000000"}',
+      '{"offset":7300,"length":1460,"fileOffset":4438,"pktNo":2837,"time":"1005003.000000"}',
+      '',
+    ].join('\n'),
+  )
+})
+
 t.test('a folder that cannot be used ends the run with the same error', async t => {
   const folder = join(t.testdir({}), 'out')
   mkdirSync(folder)

@@ -472,7 +472,7 @@ function everyKind(): Batch {
   chunks.count = 1
   chunks.len[0] = 3
   const stream = { captureId: TEST_CAPTURE.captureId, flowInd: 1, dir: 'A' as const }
-  const pld = { pldStat: '0x03', pldFile: 'x', pldLen: 3, pldBytes: 3, pldOverlaps: 0 }
+  const pld = { pldStat: '0x03', pldFile: 'x', pldIndex: 'x.index', pldLen: 3, pldBytes: 3, pldOverlaps: 0 }
   return batch.derive({
     flows,
     flowPayload: [{ ...pld, pldGaps: [{ offset: 0, length: 1, reason: 'snaplen' }] }],

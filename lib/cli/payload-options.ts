@@ -41,6 +41,8 @@ export function sinkOptions(options: Options, folder: string): SinkOptions {
       prefix: options.prefix as string | undefined,
       suffix: options.suffix as string | undefined,
       clean: options.clean as boolean | undefined,
+      gap: options.gap as SinkOptions['gap'],
+      index: options.index as boolean | undefined,
     }),
   }
 }

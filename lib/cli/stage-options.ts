@@ -110,4 +110,12 @@ export const SINK_OPTIONS: readonly Option[] = [
     help: 'replace the files of an earlier run',
     default: 'on',
   },
+  {
+    name: 'gap',
+    kind: 'choice',
+    choices: ['zero', 'skip', 'marker'],
+    help: 'what was not captured is zeros (a hole), is left out, or is a line [gap of N bytes: absent]',
+    default: 'zero',
+  },
+  { name: 'index', kind: 'flag', help: 'beside each file an index: which byte came from which packet' },
 ]

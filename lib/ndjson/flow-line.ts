@@ -150,11 +150,12 @@ export function flowHasPorts({ family, l4Proto }: FlowColumns, row: number): boo
 
 /** What the payload and sink stages add, as members with a comma in front, in their order. */
 export function payloadMembers(payload: FlowPayload): string {
-  const { pldStat, pldFile, pldLen, pldBytes, pldGaps, pldOverlaps } = payload
+  const { pldStat, pldFile, pldIndex, pldLen, pldBytes, pldGaps, pldOverlaps } = payload
   const file = pldFile === undefined ? '' : `,"pldFile":${JSON.stringify(pldFile)}`
+  const index = pldIndex === undefined ? '' : `,"pldIndex":${JSON.stringify(pldIndex)}`
   const gaps = pldGaps.map(gap => `{"offset":${gap.offset},"length":${gap.length},"reason":"${gap.reason}"}`)
   const lengths = `"pldLen":${pldLen},"pldBytes":${pldBytes},"pldGaps":[${gaps}],"pldOverlaps":${pldOverlaps}`
-  return `,"pldStat":${JSON.stringify(pldStat)}${file},${lengths}`
+  return `,"pldStat":${JSON.stringify(pldStat)}${file}${index},${lengths}`
 }
 
 /** MACs in quotes with commas between them. */

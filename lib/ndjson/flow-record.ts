@@ -62,11 +62,12 @@ function endpoints({ flows }: Batch, row: number): Partial<FlowRecord> {
 function payload({ flowPayload }: Batch, row: number): Partial<FlowRecord> {
   const found = flowPayload[row]
   if (found === undefined) return {}
-  const { pldStat, pldFile, pldLen, pldBytes, pldGaps, pldOverlaps } = found
+  const { pldStat, pldFile, pldIndex, pldLen, pldBytes, pldGaps, pldOverlaps } = found
   const gaps = pldGaps.map(({ offset, length, reason }) => ({ offset, length, reason }))
   return {
     pldStat,
     ...(pldFile === undefined ? {} : { pldFile }),
+    ...(pldIndex === undefined ? {} : { pldIndex }),
     pldLen,
     pldBytes,
     pldGaps: gaps,

@@ -15,6 +15,7 @@ export const PLD_STAT_NAMES: readonly string[] = ['pldStat']
 export const FLOW_PAYLOAD_NAMES: readonly string[] = [
   'pldStat',
   'pldFile',
+  'pldIndex',
   'pldLen',
   'pldBytes',
   'pldGaps',

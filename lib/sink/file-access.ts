@@ -64,9 +64,17 @@ export class FileAccess {
     return this.names.plain(Math.floor(key / 2), key % 2)
   }
 
-  /** Settles a new file's name and puts it into the manifest, which has to be flushed before the file is opened. */
-  announce(slot: number, batch: Batch, row: number): void {
+  /**
+   * Settles a new file's name and puts it into the manifest, which has to be flushed before the file is opened. `stream`
+   * is the SCTP stream whose file it is, if it is one's.
+   */
+  announce(slot: number, batch: Batch, row: number, stream = -1): void {
     if (this.names.scheme !== 0) this.#table.names[slot] = this.names.byEndpoints(batch, row)
+    if (stream >= 0) {
+      const { flowInd, dir } = batch.tags!
+      const flow = this.#table.names[slot] ?? this.names.plain(flowInd[row]!, dir[row]!)
+      this.#table.names[slot] = this.names.ofStream(flow, stream)
+    }
     const { folder, manifest, shared } = this.target
     let name = this.nameOf(slot)
     if (shared && lstatOf(folder, name) !== undefined) {
@@ -95,11 +103,11 @@ export class FileAccess {
     return fd
   }
 
-  /** Creates a file that was announced, under this name or one with a counter. */
-  create(name: string): { fd: number; name: string } {
+  /** Creates a file that was announced, under this name or one with a counter, to be written or also read. */
+  create(name: string, use: number = O_WRONLY): { fd: number; name: string } {
     for (let unused = name; ; ) {
       try {
-        return { fd: this.#descriptor(unused, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY), name: unused }
+        return { fd: this.#descriptor(unused, O_CREAT | O_EXCL | O_NOFOLLOW | use), name: unused }
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error
       }
@@ -107,6 +115,14 @@ export class FileAccess {
       this.target.manifest.announce(unused)
       this.target.manifest.flush()
     }
+  }
+
+  /** Announces and creates a file beside those that hold payload. */
+  createBeside(name: string, use?: number): { fd: number; name: string } {
+    const { manifest } = this.target
+    manifest.announce(name)
+    manifest.flush()
+    return this.create(name, use)
   }
 
   /** A descriptor for reading, to be closed by the caller. */

@@ -53,6 +53,16 @@ export class FileNames {
     return `${this.#stem(name)}c${counter}${this.suffix}`
   }
 
+  /** The name of the file of one SCTP stream of a flow direction. */
+  ofStream(name: string, stream: number): string {
+    return `${this.#stem(name)}_${stream}${this.suffix}`
+  }
+
+  /** The name of the index of a file. */
+  index(name: string): string {
+    return `${this.#stem(name)}.index${this.suffix}`
+  }
+
   /** The name of a dot file that belongs to a file for a while. */
   hidden(name: string, what: string): string {
     return `.${this.#stem(name)}.${what}${this.suffix}`

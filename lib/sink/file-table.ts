@@ -3,8 +3,11 @@ export const FILE_CREATED = 1
 export const FILE_FAILED = 2
 export const FILE_HEAD = 4
 
+/** The key of the file for what lies in front of the file with this key. */
+export const headKey = (key: number): number => -1 - key
+
 /**
- * The files of all live flow directions, as columns: about 50 bytes a file. A file is known by its slot; slots of
+ * The files of all live flow directions, as columns: about 60 bytes a file. A file is known by its slot; slots of
  * files that are done are given out again.
  */
 export class FileTable {
@@ -14,6 +17,8 @@ export class FileTable {
   key = new Float64Array(1024)
   /** Stream offset of the file's first byte: 0, or the lowest offset known when the file was begun. */
   base = new Float64Array(1024)
+  /** Lowest offset of the bytes that were written, ∞ without any. */
+  low = new Float64Array(1024)
   /** Stream offset behind the last byte written. */
   end = new Float64Array(1024)
   /** Time of the flow's first packet, in seconds since 1970 UTC. */
@@ -55,6 +60,7 @@ export class FileTable {
     }
     this.key[slot] = key
     this.base[slot] = 0
+    this.low[slot] = Number.POSITIVE_INFINITY
     this.end[slot] = 0
     this.time[slot] = 0
     this.place[slot] = 0
@@ -116,6 +122,7 @@ export class FileTable {
     const capacity = this.key.length * 2
     this.key = widened(this.key, new Float64Array(capacity))
     this.base = widened(this.base, new Float64Array(capacity))
+    this.low = widened(this.low, new Float64Array(capacity))
     this.end = widened(this.end, new Float64Array(capacity))
     this.time = widened(this.time, new Float64Array(capacity))
     this.place = widened(this.place, new Int32Array(capacity))

@@ -71,6 +71,11 @@ export class Gather {
     this.#edge[file] = offset + length
   }
 
+  /** The chunk of the same file behind this one, −1 behind the last; where chunks overlap, as they came. */
+  after(chunk: number): number {
+    return this.#next[chunk]!
+  }
+
   /** Gives all bytes of a file to `write`, each run of them in one piece. */
   pieces(file: number, { offset, off, len }: ChunkColumns, slab: Uint8Array, write: WriteBytes): void {
     const scratch = this.#scratch

@@ -1,4 +1,4 @@
-import { readSync, writeSync, writevSync } from 'node:fs'
+import { ftruncateSync, readSync, writeSync, writevSync } from 'node:fs'
 
 /**
  * Bytes that lie in front of a file's first byte wait in a head file. As nobody knows how many more will come, it
@@ -52,12 +52,24 @@ export function writeHead(fd: number, bytes: Uint8Array, at: number, length: num
   }
 }
 
-/** Writes the last `distance` bytes of a head and then `size` bytes of the body into a new file. */
-export function joinHead(head: number, distance: number, body: number, size: number, to: number): void {
-  for (let left = distance; left > 0; left -= runAt(left)) {
-    copyBytes(head, positionOf(left), runAt(left), to, distance - left)
+/**
+ * Writes a head that holds `length` bytes and then `size` bytes of the body, at position `distance`, into a new file.
+ * Without a head, all in front of the body is a hole.
+ */
+export function joinHead(
+  head: number | undefined,
+  length: number,
+  distance: number,
+  body: number,
+  size: number,
+  to: number,
+): void {
+  for (let left = head === undefined ? 0 : length; left > 0; left -= runAt(left)) {
+    copyBytes(head!, positionOf(left), runAt(left), to, distance - left)
   }
   copyBytes(body, 0, size, to, distance)
+  // zeros that were left out at the end
+  ftruncateSync(to, distance + size)
 }
 
 function copyBytes(from: number, at: number, length: number, to: number, position: number): void {

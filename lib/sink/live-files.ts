@@ -1,9 +1,15 @@
-import { closeSync, ftruncateSync, futimesSync, renameSync, unlinkSync } from 'node:fs'
+import { constants, unlinkSync } from 'node:fs'
 import { PldError } from '../errors.ts'
 import { FileAccess, type Target } from './file-access.ts'
 import type { FileNames } from './file-names.ts'
-import { FILE_FAILED, FILE_HEAD, FileTable, hasTime } from './file-table.ts'
-import { joinHead, writeFully, writeHead, writeParts } from './head-file.ts'
+import { FILE_FAILED, FILE_HEAD, FileTable, headKey } from './file-table.ts'
+import { FileFinisher, type StreamFacts } from './finish-file.ts'
+import type { Stream } from './gap-fill.ts'
+import { writeFully, writeHead, writeParts } from './head-file.ts'
+import type { GapMode } from './layout.ts'
+import { quietly } from './rewrite.ts'
+import { StreamKeys } from './stream-keys.ts'
+import { StretchLog } from './stretch-log.ts'
 import { causeOf, isHopeless } from './write-errors.ts'
 
 /** A file that takes no more bytes. */
@@ -14,9 +20,6 @@ export interface Failure {
   cause: string
 }
 
-/** The key of the file for what lies in front of the file with this key. */
-const headKey = (key: number): number => -1 - key
-
 /**
  * The files of the flow directions that live: created at their first bytes, written at positions, closed when their
  * flow ends. All calls are synchronous, the fastest way to many small files. An error at one file is put into
@@ -24,15 +27,27 @@ const headKey = (key: number): number => -1 - key
  */
 export class LiveFiles {
   readonly table = new FileTable()
+  /** Keys of the files of SCTP streams. */
+  readonly streams = new StreamKeys()
   readonly access: FileAccess
+  /** What was written where, if that is needed in the end. */
+  readonly log: StretchLog | undefined
+  readonly gap: GapMode
+  readonly index: boolean
   /** What failed since somebody emptied this, and how many files in all. */
   readonly failures: Failure[] = []
   failed = 0
   /** Bytes written. */
   bytes = 0
+  readonly #finisher: FileFinisher
 
-  constructor(target: Target, names: FileNames, maxOpen: number) {
+  /** `gap`: how files show what was not captured; `index`: whether each gets an index. */
+  constructor(target: Target, names: FileNames, maxOpen: number, gap: GapMode = 'zero', index = false) {
     this.access = new FileAccess(target, names, this.table, maxOpen, (slot, error) => this.#fail(slot, error))
+    this.#finisher = new FileFinisher(this.access, this.table, gap)
+    this.gap = gap
+    this.index = index
+    if (index || gap !== 'zero') this.log = new StretchLog(() => this.#openStore())
   }
 
   /** Writes bytes to their place in the file of a slot. Those below the file's base wait for its end. */
@@ -56,41 +71,33 @@ export class LiveFiles {
     }
   }
 
-  /** Completes a file, with a hole at its end where it is shorter than `length` bytes, and closes it. */
-  finish(slot: number, length: number): void {
+  /**
+   * Completes a file, by default with a hole at its end where it is shorter than its stream, and closes it. Gives the
+   * name of its index, if it has one.
+   */
+  finish(slot: number, facts: StreamFacts): string | undefined {
     const { state } = this.table
-    if ((state[slot]! & FILE_FAILED) === 0) {
-      try {
-        if ((state[slot]! & FILE_HEAD) !== 0) this.#join(slot)
-        this.#complete(slot, length)
-      } catch (error) {
-        this.#fail(slot, error)
-      }
+    const stretches = this.log?.take(slot)
+    try {
+      if ((state[slot]! & FILE_FAILED) !== 0) return undefined
+      const stream = this.#finisher.finish(slot, facts, stretches)
+      return this.index && stream !== undefined ? this.#writeIndex(slot, stream) : undefined
+    } catch (error) {
+      this.#fail(slot, error)
+      return undefined
+    } finally {
+      stretches?.free()
+      if ((state[slot]! & FILE_HEAD) !== 0) this.#dropHead(slot)
     }
-    if ((state[slot]! & FILE_HEAD) !== 0) this.#dropHead(slot)
   }
 
   /** Closes all descriptors, and the manifest with what is known by now. Never throws. */
   close(): void {
     const { manifest } = this.access.target
     quietly(() => this.access.limit(0))
+    quietly(() => this.log?.close())
     quietly(() => manifest.flush())
     quietly(() => manifest.close())
-  }
-
-  #complete(slot: number, length: number): void {
-    const { base, end, time, place } = this.table
-    const { access } = this
-    const written = end[slot]! - base[slot]!
-    const size = Math.max(written, length)
-    const name = access.nameOf(slot)
-    // a file that is closed got its time then
-    if (place[slot] !== 0 || size !== written) {
-      const fd = access.open(slot)
-      if (size > written) ftruncateSync(fd, size)
-      access.close(slot)
-    }
-    access.target.manifest.finished(name, size, hasTime(time[slot]!) ? time[slot]! : undefined)
   }
 
   /** Writes bytes of which some, or all, lie below the file's base. */
@@ -108,7 +115,7 @@ export class LiveFiles {
     let head = table.find(key)
     if (head < 0) {
       head = table.add(key)
-      table.names[head] = this.#announceHidden(slot, 'head')
+      table.names[head] = this.#announceHead(slot)
       table.base[head] = offset
       table.state[slot]! |= FILE_HEAD
     }
@@ -116,36 +123,29 @@ export class LiveFiles {
     writeHead(access.open(head), bytes, at, length, table.base[slot]! - offset)
   }
 
-  /** Rewrites a file with its head in front. */
-  #join(slot: number): void {
-    const { table, access } = this
-    const head = table.find(headKey(table.key[slot]!))
-    const low = table.base[head]!
-    const base = table.base[slot]!
-    // a body of nothing has no file yet; and a descriptor kept open would be that of a file which is no more
-    access.open(slot)
-    access.close(slot)
-    access.reserve(3)
-    const sources = [access.openToRead(head)]
-    let whole: { fd: number; name: string } | undefined
+  /** What fails here leaves the payload file as it is. */
+  #writeIndex(slot: number, stream: Stream): string | undefined {
+    const { access } = this
+    let name = access.names.index(access.nameOf(slot))
     try {
-      sources.push(access.openToRead(slot))
-      whole = access.create(this.#announceHidden(slot, 'whole'))
-      try {
-        joinHead(sources[0]!, base - low, sources[1]!, table.end[slot]! - base, whole.fd)
-        const seconds = table.time[slot]!
-        if (hasTime(seconds)) futimesSync(whole.fd, seconds, seconds)
-      } finally {
-        closeSync(whole.fd)
-      }
-      renameSync(access.path(whole.name), access.path(access.nameOf(slot)))
+      access.reserve(1)
+      const file = access.createBeside(name)
+      name = file.name
+      this.#finisher.writeIndex(slot, stream, file)
+      return name
     } catch (error) {
-      if (whole !== undefined) quietly(() => unlinkSync(access.path(whole!.name)))
-      throw error
-    } finally {
-      for (const fd of sources) quietly(() => closeSync(fd))
+      this.#tell(slot, error, name)
+      return undefined
     }
-    table.base[slot] = low
+  }
+
+  /** The file for what is known of all files and finds no room in memory; it has no name any more once it is open. */
+  #openStore(): number {
+    const { access } = this
+    access.reserve(1)
+    const { fd, name } = access.createBeside(`.pldpipe-stretches${access.names.suffix}`, constants.O_RDWR)
+    unlinkSync(access.path(name))
+    return fd
   }
 
   #dropHead(slot: number): void {
@@ -156,41 +156,36 @@ export class LiveFiles {
     table.remove(head)
   }
 
-  #announceHidden(slot: number, what: string): string {
+  #announceHead(slot: number): string {
     const { target, names } = this.access
-    const name = names.hidden(this.access.nameOf(slot), what)
+    const name = names.hidden(this.access.nameOf(slot), 'head')
     target.manifest.announce(name)
     target.manifest.flush()
     return name
   }
 
+  /** A file takes no more. */
   #fail(slot: number, error: unknown): void {
     const { table, access } = this
     // only what the system says is a matter of one file
     if ((error as NodeJS.ErrnoException).errno === undefined) throw error
-    const key = table.key[slot]! < 0 ? headKey(table.key[slot]!) : table.key[slot]!
-    const owner = table.find(key)
+    const owner = table.key[slot]! < 0 ? table.find(headKey(table.key[slot]!)) : slot
     if ((table.state[owner]! & FILE_FAILED) !== 0) return
     table.state[owner]! |= FILE_FAILED
     quietly(() => access.close(owner))
-    const failure = {
-      flowInd: Math.floor(key / 2),
-      dir: key % 2,
-      name: access.nameOf(owner),
-      cause: causeOf(error),
-    }
+    this.#tell(owner, error, access.nameOf(owner))
+  }
+
+  /** Notes what failed at a flow's file; throws if it would fail at all. */
+  #tell(slot: number, error: unknown, name: string): void {
+    if ((error as NodeJS.ErrnoException).errno === undefined) throw error
+    const { folder } = this.access.target
+    const key = this.streams.flowKey(this.table.key[slot]!)
+    const failure = { flowInd: Math.floor(key / 2), dir: key % 2, name, cause: causeOf(error) }
     this.failures.push(failure)
     this.failed++
-    if (!isHopeless(error, access.target.folder)) return
+    if (!isHopeless(error, folder)) return
     const flow = `flow ${failure.flowInd} ${failure.dir === 1 ? 'B' : 'A'}`
-    throw new PldError('ERR_WRITE', `${failure.cause} (${flow})`, { file: access.path(failure.name) }, error)
-  }
-}
-
-function quietly(action: () => void): void {
-  try {
-    action()
-  } catch {
-    // what is being closed has failed already, or the run has
+    throw new PldError('ERR_WRITE', `${failure.cause} (${flow})`, { file: this.access.path(name) }, error)
   }
 }

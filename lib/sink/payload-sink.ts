@@ -2,6 +2,7 @@ import type { Batch } from '../batch.ts'
 import { PldError } from '../errors.ts'
 import { Stage, type StageCore } from '../stage.ts'
 import type { NameScheme } from './file-names.ts'
+import type { GapMode } from './layout.ts'
 import { makeSink } from './make-sink.ts'
 import type { NoFiles } from './no-files.ts'
 import type { SinkStage } from './sink-stage.ts'
@@ -17,6 +18,13 @@ export interface SinkOptions {
   suffix?: string
   /** Replace the files of an earlier run (default); false: keep all that is there, and give new files other names. */
   clean?: boolean
+  /**
+   * How a file shows what was not captured: `zero` (default) by zeros, which take no room where the file system knows
+   * holes; `skip` not at all; `marker` by a line in its place, `[gap of 1460 bytes: absent]`.
+   */
+  gap?: GapMode
+  /** Beside each file an index, which tells for each byte from which packet it came (default false). */
+  index?: boolean
   /** Most files open at a time (default 8192, fewer where the system has no more to give). */
   maxOpenFiles?: number
   /** Everything but the files. */

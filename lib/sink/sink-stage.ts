@@ -3,13 +3,14 @@ import { PldError } from '../errors.ts'
 import type { CaptureRecord, NoteRecord, SummaryRecord } from '../records.ts'
 import type { StageCore } from '../stage.ts'
 import { FILE_CREATED, FILE_FAILED } from './file-table.ts'
-import { payloadOf, withFile } from './flow-file.ts'
+import { FlowEnds } from './flow-ends.ts'
 import { Gather } from './gather.ts'
 import type { LiveFiles } from './live-files.ts'
+import { remember } from './remember.ts'
 import { SideNotes } from './side-notes.ts'
 
 /** Flow numbers beyond this have no exact key. */
-const MAX_FLOW_IND = 2 ** 52 - 1
+const MAX_FLOW_IND = 2 ** 51 - 1
 
 /**
  * The sink without a stream around it. A batch is worked off in turns: its chunks are sorted by file; files that are
@@ -23,6 +24,7 @@ export class SinkStage implements StageCore<Batch> {
   readonly #gather = new Gather()
   readonly #notes = new SideNotes()
   #files: LiveFiles | undefined
+  #ends: FlowEnds | undefined
   #captures: readonly CaptureRecord[] = []
   #captureNo = 0
 
@@ -43,6 +45,7 @@ export class SinkStage implements StageCore<Batch> {
 
   take(batch: Batch): Batch[] {
     this.#files ??= this.#openFiles()
+    this.#ends ??= new FlowEnds(this.#files, this.#place)
     this.#captures = batch.captures
     this.#captureNo = batch.captureNo
     this.#collect(batch)
@@ -56,14 +59,8 @@ export class SinkStage implements StageCore<Batch> {
   end(): Batch[] {
     this.#files ??= this.#openFiles()
     const files = this.#files
-    const { table } = files
     const batch = Batch.create({ captures: this.#captures, captureNo: this.#captureNo })
-    for (const slot of table.slots()) {
-      // what is below 0 goes with the file that it belongs to
-      if (table.key[slot]! < 0) continue
-      files.finish(slot, 0)
-      table.remove(slot)
-    }
+    this.#ends?.finishRest()
     this.#noteFailures(note => this.#notes.beforeItem(batch, 0, note))
     this.close()
     return [batch.derive(this.#notes.merge([this.#summary(files)], [0]))]
@@ -80,8 +77,8 @@ export class SinkStage implements StageCore<Batch> {
     gather.clear(chunks?.count ?? 0)
     if (chunks === undefined || chunks.count === 0) return
     if (tags === undefined) throw new PldError('ERR_NOT_TAGGED', 'chunks came without their flow')
-    const { table } = this.#files!
-    const { row: rowOf, offset, len } = chunks
+    const { table, streams } = this.#files!
+    const { row: rowOf, offset, len, stream } = chunks
     const { flowInd, dir } = tags
     let lastKey = -1
     let file = -1
@@ -89,7 +86,8 @@ export class SinkStage implements StageCore<Batch> {
       const row = rowOf[chunk]!
       const length = len[chunk]!
       if (length === 0 || (keep !== undefined && keep[row] === 0)) continue
-      const key = flowInd[row]! * 2 + dir[row]!
+      let key = flowInd[row]! * 2 + dir[row]!
+      if (stream !== undefined && stream[chunk]! >= 0) key = streams.key(key, stream[chunk]!)
       if (key !== lastKey) {
         lastKey = key
         let slot = table.find(key)
@@ -113,7 +111,7 @@ export class SinkStage implements StageCore<Batch> {
 
   /** Names the files that are to be created. */
   #announce(batch: Batch): void {
-    const { table, access } = this.#files!
+    const { table, access, streams } = this.#files!
     const gather = this.#gather
     for (let file = 0; file < gather.count; file++) {
       const slot = gather.slot[file]!
@@ -121,42 +119,47 @@ export class SinkStage implements StageCore<Batch> {
       const base = Math.min(0, gather.low[file]!)
       table.base[slot] = base
       table.end[slot] = base
-      access.announce(slot, batch, batch.chunks!.row[gather.first[file]!]!)
+      const row = batch.chunks!.row[gather.first[file]!]!
+      access.announce(slot, batch, row, streams.stream(table.key[slot]!))
     }
     access.target.manifest.flush()
   }
 
   #write(batch: Batch, file: number): void {
     const files = this.#files!
-    const slot = this.#gather.slot[file]!
-    files.table.mark[slot] = 0
-    this.#gather.slot[file] = -1
-    this.#gather.pieces(file, batch.chunks!, batch.slab, (parts, length, offset) => {
+    const gather = this.#gather
+    const { table } = files
+    const slot = gather.slot[file]!
+    table.mark[slot] = 0
+    gather.slot[file] = -1
+    if (gather.low[file]! < table.low[slot]!) table.low[slot] = gather.low[file]!
+    gather.pieces(file, batch.chunks!, batch.slab, (parts, length, offset) => {
       files.write(slot, parts, length, offset)
     })
+    if (files.log !== undefined) remember(files, slot, batch, gather, file)
   }
 
   /** Completes the files of flows that end in the batch, and the payload in their records. */
   #finishFlows(batch: Batch): Pick<Batch, 'side' | 'flowPayload'> {
     const files = this.#files!
-    const { table, access } = files
+    const ends = this.#ends!
+    const { table } = files
     const { flows } = batch
     let { side, flowPayload } = batch
     for (let index = 0; index < batch.side.length; index++) {
       const item = batch.side[index]!
       const isLine = item instanceof FlowLine
-      if (!isLine && typeof item !== 'number') continue
+      if (!isLine && typeof item !== 'number') {
+        if (ends.wantsGaps) ends.addGap(item)
+        continue
+      }
       const key = isLine ? item.flowInd * 2 + item.dir : flows!.flowInd[item]! * 2 + flows!.dir[item]!
       const slot = table.find(key)
-      if (slot < 0) continue
-      if (table.mark[slot]! > 0) this.#write(batch, table.mark[slot]! - 1)
-      const beside = isLine ? undefined : flowPayload[item]
-      const payload = payloadOf(item, beside, table.base[slot]!, table.end[slot]! - table.base[slot]!)
-      files.finish(slot, payload.pldLen)
-      const created = (table.state[slot]! & FILE_CREATED) !== 0
-      const failed = (table.state[slot]! & FILE_FAILED) !== 0
-      const told = withFile(payload, created ? this.#place + access.nameOf(slot) : undefined, failed)
-      table.remove(slot)
+      const streams = files.streams.take(key)
+      if (slot < 0 && streams === undefined) continue
+      if (slot >= 0) this.#writeNow(batch, slot)
+      for (const stream of streams?.values() ?? []) this.#writeNow(batch, table.find(stream))
+      const told = ends.finish(item, isLine ? undefined : flowPayload[item], slot, streams, key)
       if (isLine) {
         if (side === batch.side) side = side.slice()
         const line = new FlowLine(item.flowInd, item.dir, item.line)
@@ -169,6 +172,12 @@ export class SinkStage implements StageCore<Batch> {
       this.#noteFailures(note => this.#notes.beforeItem(batch, index, note))
     }
     return { side, flowPayload }
+  }
+
+  /** Writes what the batch has for a file, if it has anything. */
+  #writeNow(batch: Batch, slot: number): void {
+    const { mark } = this.#files!.table
+    if (mark[slot]! > 0) this.#write(batch, mark[slot]! - 1)
   }
 
   #writeRest(batch: Batch): void {

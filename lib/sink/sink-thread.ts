@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { Batch } from '../batch.ts'
 import { ERROR_CODES, type ErrorCode, PldError } from '../errors.ts'
 import type { SinkOptions } from './payload-sink.ts'
-import { merged, type SinkResult, workOf } from './sink-work.ts'
+import { merged, type SinkNeeds, type SinkResult, workOf } from './sink-work.ts'
 
 /** How many batches the thread may have before the stage in front has to wait; it takes some 100 ms to get going. */
 const MOST_AHEAD = 6
@@ -21,14 +21,15 @@ export type SinkReply =
 export class SinkThread extends Transform {
   readonly #worker: Worker
   readonly #away: Batch[] = []
-  readonly #endpoints: boolean
+  readonly #needs: SinkNeeds
   /** Called when a batch came back; and, in the end, when all is done. */
   #waiting: TransformCallback | undefined
   #ending: TransformCallback | undefined
 
   constructor(options: SinkOptions) {
     super({ objectMode: true, highWaterMark: 1 })
-    this.#endpoints = (options.names ?? 0) !== 0
+    const packets = (options.names ?? 0) !== 0
+    this.#needs = { packets, frames: packets || options.index === true, gaps: options.gap === 'marker' }
     // sources run beside sources, compiled files beside compiled files
     const entry = new URL(`./sink-worker${import.meta.url.slice(-3)}`, import.meta.url)
     this.#worker = new Worker(entry, { workerData: options })
@@ -37,7 +38,7 @@ export class SinkThread extends Transform {
   }
 
   override _transform(batch: Batch, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#worker.postMessage(workOf(batch, this.#endpoints))
+    this.#worker.postMessage(workOf(batch, this.#needs))
     this.#away.push(batch)
     if (this.#away.length < MOST_AHEAD) done()
     else this.#waiting = done

@@ -7,6 +7,8 @@ import { packetBatch, type TestPacket } from './packet-batch.ts'
 /** A chunk as a test describes it: a packet all of whose payload stands at `offset` of flow 1, A. */
 export interface TestChunk extends TestPacket {
   offset: number
+  /** SCTP stream. */
+  stream?: number
 }
 
 /** A flow direction that ends behind all chunks. */
@@ -27,6 +29,9 @@ export function chunkBatch(chunks: TestChunk[], ends: TestEnd[] = []): Batch {
   const batch = packetBatch(chunks.map(chunk => ({ flowInd: 1, ...chunk })))
   const columns = new ChunkColumns(chunks.length)
   columns.count = chunks.length
+  if (chunks.some(({ stream }) => stream !== undefined)) {
+    columns.stream = Int32Array.from(chunks, ({ stream }) => stream ?? -1)
+  }
   chunks.forEach(({ offset }, row) => {
     columns.row[row] = row
     columns.offset[row] = offset
