@@ -102,6 +102,17 @@ export interface Gap {
   reason: 'absent' | 'snaplen' | 'fragment' | 'filtered'
 }
 
+/** What is said of one stream of an SCTP flow. */
+export interface StreamPayload {
+  sctpStream: number
+  /** Path relative to the results folder. */
+  pldFile?: string
+  pldLen: number
+  pldBytes: number
+  pldGaps: Gap[]
+  pldOverlaps: number
+}
+
 /** What the payload and sink stages add to a flow. */
 export interface FlowPayload {
   pldStat: Mask
@@ -112,10 +123,12 @@ export interface FlowPayload {
   pldBytes: number
   pldGaps: Gap[]
   pldOverlaps: number
+  /** SCTP: its streams; a flow's record shows them as `pldFiles`. */
+  streams?: StreamPayload[]
 }
 
 /** One direction of a flow, as it ends. */
-export interface FlowRecord extends Partial<FlowPayload> {
+export interface FlowRecord extends Partial<Omit<FlowPayload, 'streams'>> {
   type: 'flow'
   captureId: string
   flowInd: number
@@ -146,6 +159,8 @@ export interface FlowRecord extends Partial<FlowPayload> {
   endReason: 'end' | 'timeout' | 'new-connection' | 'table-full'
   /** The flow that the idle timeout cut this one off from. */
   continuationOf?: number
+  /** SCTP: its streams, which have a file each. The lengths above are sums over them, and `pldGaps` is empty. */
+  pldFiles?: StreamPayload[]
 }
 
 /** A stretch of a stream in its place (`pldchunk`). A flow's first chunk also names its endpoints and its time. */
@@ -166,6 +181,12 @@ export interface ChunkRecord {
   dstIP?: string
   dstPort?: number
   l4Proto?: number
+  /** SCTP: the stream, the payload protocol identifier, and what the DATA chunk's flags say. */
+  sctpStream?: number
+  sctpPpid?: number
+  sctpUnordered?: true
+  /** Which part of a message that came in several DATA chunks; left out for whole messages. */
+  sctpFragment?: 'first' | 'middle' | 'last'
   /** Negative for bytes that lie before the first that was seen. */
   offset: number
   length: number
@@ -178,6 +199,7 @@ export interface GapRecord extends Gap {
   captureId: string
   flowInd: number
   dir: Direction
+  sctpStream?: number
 }
 
 /** Bytes that came twice. */

@@ -1,4 +1,4 @@
-import type { FlowPayload, Gap, Mask } from './records.ts'
+import type { FlowPayload, Gap, Mask, StreamPayload } from './records.ts'
 
 /**
  * What a flow's record says of its payload, worked out as its stream ends. Beside the record's fields it knows
@@ -12,6 +12,10 @@ export class StreamEnd implements FlowPayload {
   /** Offsets count from the stream's first byte, so from `start` in terms of chunks. */
   readonly pldGaps: Gap[]
   readonly pldOverlaps: number
+  /**
+   * Of SCTP the streams, by number; each has its file, and the gaps are theirs. Lengths beside it are sums over them.
+   */
+  declare streams?: StreamPayload[]
   readonly #start: number
 
   constructor(start: number, pldStat: Mask, length: number, bytes: number, gaps: Gap[], overlaps: number) {
