@@ -107,7 +107,8 @@ CREATE TABLE flows (
   pldLen UBIGINT,
   pldBytes UBIGINT,
   pldGaps STRUCT("offset" BIGINT, length UBIGINT, reason VARCHAR)[],
-  pldOverlaps UBIGINT
+  pldOverlaps UBIGINT,
+  pldFiles STRUCT(sctpStream USMALLINT, pldFile VARCHAR, pldLen UBIGINT, pldBytes UBIGINT, pldGaps STRUCT("offset" BIGINT, length UBIGINT, reason VARCHAR)[], pldOverlaps UBIGINT)[]
 );
 
 CREATE TABLE chunks (
@@ -126,6 +127,10 @@ CREATE TABLE chunks (
   dstIP VARCHAR,
   dstPort USMALLINT,
   l4Proto UTINYINT,
+  sctpStream USMALLINT,
+  sctpPpid UINTEGER,
+  sctpUnordered BOOLEAN,
+  sctpFragment VARCHAR,
   "offset" BIGINT,
   length UINTEGER,
   payload VARCHAR
@@ -135,6 +140,7 @@ CREATE TABLE gaps (
   captureId VARCHAR,
   flowInd UBIGINT,
   dir VARCHAR,
+  sctpStream USMALLINT,
   "offset" BIGINT,
   length UBIGINT,
   reason VARCHAR
@@ -273,7 +279,8 @@ SELECT
   (json -> 'pldLen')::UBIGINT,
   (json -> 'pldBytes')::UBIGINT,
   from_json(json -> 'pldGaps', '[{"offset":"BIGINT","length":"UBIGINT","reason":"VARCHAR"}]'),
-  (json -> 'pldOverlaps')::UBIGINT
+  (json -> 'pldOverlaps')::UBIGINT,
+  from_json(json -> 'pldFiles', '[{"sctpStream":"USMALLINT","pldFile":"VARCHAR","pldLen":"UBIGINT","pldBytes":"UBIGINT","pldGaps":[{"offset":"BIGINT","length":"UBIGINT","reason":"VARCHAR"}],"pldOverlaps":"UBIGINT"}]')
 FROM lines
 WHERE type = 'flow';
 
@@ -294,6 +301,10 @@ SELECT
   json ->> 'dstIP',
   (json -> 'dstPort')::USMALLINT,
   (json -> 'l4Proto')::UTINYINT,
+  (json -> 'sctpStream')::USMALLINT,
+  (json -> 'sctpPpid')::UINTEGER,
+  (json -> 'sctpUnordered')::BOOLEAN,
+  json ->> 'sctpFragment',
   (json -> 'offset')::BIGINT,
   (json -> 'length')::UINTEGER,
   json ->> 'payload'
@@ -305,6 +316,7 @@ SELECT
   json ->> 'captureId',
   (json -> 'flowInd')::UBIGINT,
   json ->> 'dir',
+  (json -> 'sctpStream')::USMALLINT,
   (json -> 'offset')::BIGINT,
   (json -> 'length')::UBIGINT,
   json ->> 'reason'
