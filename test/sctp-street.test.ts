@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import t from 'tap'
 import { type ChunkObject, chunks } from '../lib/compose/chunks.ts'
 import {
+  dumpPayload,
   eachPacket,
   type FlowRecord,
   FlowTagger,
@@ -235,4 +236,28 @@ t.test('SCTP over IPv6', async t => {
   )
   const { chunks } = await street(file(folder, 'six.pcap', pcap([frame])))
   t.match(chunks, [{ sctpStream: 0, offset: 0, length: 3 }])
+})
+
+t.test('a thread that writes the files gets what waited', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'pldpipe-sctp-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const paths = [
+    [
+      FRAMES[0]!,
+      send(sctpData({ tsn: 102, ssn: 2 }, 'third')),
+      send(sctpData({ tsn: 101, ssn: 1 }, 'second ')),
+    ],
+    [send(sctpData({ tsn: 100, ssn: 0 }, 'first '))],
+  ].map((frames, index) => file(folder, `${index}.pcap`, pcap(frames)))
+  for (const writerThread of [false, true]) {
+    for (const names of [0, 1] as const) {
+      const out = join(folder, `${writerThread}${names}`)
+      await dumpPayload(paths, { folder: out, writerThread, names, sctp: true, timeout: 0 })
+      const files = readdirSync(out).filter(name => !name.startsWith('.'))
+      t.same(
+        files.map(name => readFileSync(join(out, name), 'utf8')),
+        ['first second third'],
+      )
+    }
+  }
 })
