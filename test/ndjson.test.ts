@@ -165,6 +165,16 @@ t.test('what is no record is noted in its place, and skipped', t => {
       '{"type":"chunk","pktNo":1,"time":"1.000000","flowInd":1,"dir":"A","offset":0.5,"length":1}',
       /offset is no whole/,
     ],
+    ...(
+      [
+        ['sctpStream', '65536', /sctpStream is no whole/],
+        ['sctpUnordered', '1', /sctpUnordered is neither true nor false/],
+        ['sctpFragment', '"none"', /sctpFragment is none of/],
+      ] as const
+    ).map(([name, value, message]): [string, RegExp] => [
+      `{"type":"chunk","pktNo":1,"time":"1.000000","flowInd":1,"dir":"A","${name}":${value},"offset":0,"length":0}`,
+      message,
+    ]),
   ]
   for (const [line, message] of cases) {
     const batches = read(`${good}\n${line}\n${good}\n`, { file: 'x.ndjson' })

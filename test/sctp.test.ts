@@ -240,6 +240,13 @@ const SCENARIOS: Scenario[] = [
     counters: { tsnsAbandoned: 2, tsnsMissing: 0, lateTsnBytes: 4, rejectedBytes: 4, duplicateBytes: 5 },
   },
   {
+    name: 'TSNs given up while nothing waits',
+    packets: [init, data(100, 'a'), sctpPacket(sctpForward(102)), data(103, 'd', { ssn: 3 })],
+    streams: { '1A0': 'ad' },
+    notes: ['sctp-tsn-abandoned'],
+    counters: { tsnsAbandoned: 2 },
+  },
+  {
     name: 'a FORWARD-TSN that leads nowhere, back, or out of any window changes nothing',
     packets: [
       sctpPacket(sctpForward(5000)),
@@ -348,6 +355,20 @@ const SCENARIOS: Scenario[] = [
     streams: { '1A0': 'abcdef' },
     notes: ['sctp-restart', 'sctp-tsn-stray'],
     counters: { lateTsnBytes: 4, sctpRestarts: 2 },
+  },
+  {
+    name: 'a chunk that is far from the old and the new TSNs of an association',
+    packets: [
+      sctpPacket(sctpInit({ tag: 7, tsn: 1_000_000 })),
+      data(1_000_000, 'a'),
+      sctpPacket(sctpInit({ tag: 8, tsn: 7_000_000 })),
+      data(5_000, 'lost'),
+      data(5_001, 'lost'),
+      data(7_000_000, 'b'),
+    ],
+    streams: { '1A0': 'ab' },
+    notes: ['sctp-tsn-stray', 'sctp-restart'],
+    counters: { lateTsnBytes: 8 },
   },
   {
     name: 'an INIT that comes again, also answered anew, is no new association',

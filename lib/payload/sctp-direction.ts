@@ -261,7 +261,6 @@ export class SctpDirection {
   /** Leaves out the TSNs up to `to`. */
   #skip(to: number, why: 'sctp-tsn-missing' | 'sctp-tsn-abandoned'): void {
     const count = to - this.#nextAt
-    if (count === 0) return
     const last = (this.#next + count - 1) >>> 0
     this.#delivery.skipped(why, count)
     this.tell(why, count === 1 ? `TSN ${last}` : `TSNs ${this.#next} to ${last}`)
