@@ -80,13 +80,18 @@ export class Selection {
         return this.#icmp && family === 4 ? BY_ARRIVAL : NOT_SELECTED
       case PROTO_ICMPV6:
         return this.#icmp && family === 6 ? BY_ARRIVAL : NOT_SELECTED
-      case PROTO_SCTP:
-        return this.#sctp && hasPort(this.#sctpPorts, packets, row) ? BY_TSN : NOT_SELECTED
       default:
-        return this.#protos !== undefined && this.#protos[packets.l4Proto[row]!] === 1
-          ? BY_ARRIVAL
-          : NOT_SELECTED
+        return this.#other(packets, row)
     }
+  }
+
+  /** As `kind()`, for what most captures have little of. */
+  #other(packets: PacketColumns, row: number): number {
+    const proto = packets.l4Proto[row]!
+    if (proto === PROTO_SCTP) {
+      return this.#sctp && hasPort(this.#sctpPorts, packets, row) ? BY_TSN : NOT_SELECTED
+    }
+    return this.#protos?.[proto] === 1 ? BY_ARRIVAL : NOT_SELECTED
   }
 }
 
