@@ -109,7 +109,8 @@ CREATE TABLE flows (
   pldLen UBIGINT,
   pldBytes UBIGINT,
   pldGaps STRUCT("offset" BIGINT, length UBIGINT, reason VARCHAR)[],
-  pldOverlaps UBIGINT
+  pldOverlaps UBIGINT,
+  pldFiles STRUCT(sctpStream USMALLINT, pldFile VARCHAR, pldIndex VARCHAR, pldLen UBIGINT, pldBytes UBIGINT, pldGaps STRUCT("offset" BIGINT, length UBIGINT, reason VARCHAR)[], pldOverlaps UBIGINT)[]
 );
 
 CREATE TABLE chunks (
@@ -128,6 +129,10 @@ CREATE TABLE chunks (
   dstIP VARCHAR,
   dstPort USMALLINT,
   l4Proto UTINYINT,
+  sctpStream USMALLINT,
+  sctpPpid UINTEGER,
+  sctpUnordered BOOLEAN,
+  sctpFragment VARCHAR,
   "offset" BIGINT,
   length UINTEGER,
   payload VARCHAR
@@ -137,6 +142,7 @@ CREATE TABLE gaps (
   captureId VARCHAR,
   flowInd UBIGINT,
   dir VARCHAR,
+  sctpStream USMALLINT,
   "offset" BIGINT,
   length UBIGINT,
   reason VARCHAR
@@ -277,7 +283,8 @@ SELECT
   (json -> 'pldLen')::UBIGINT,
   (json -> 'pldBytes')::UBIGINT,
   from_json(json -> 'pldGaps', '[{"offset":"BIGINT","length":"UBIGINT","reason":"VARCHAR"}]'),
-  (json -> 'pldOverlaps')::UBIGINT
+  (json -> 'pldOverlaps')::UBIGINT,
+  from_json(json -> 'pldFiles', '[{"sctpStream":"USMALLINT","pldFile":"VARCHAR","pldIndex":"VARCHAR","pldLen":"UBIGINT","pldBytes":"UBIGINT","pldGaps":[{"offset":"BIGINT","length":"UBIGINT","reason":"VARCHAR"}],"pldOverlaps":"UBIGINT"}]')
 FROM lines
 WHERE type = 'flow';
 
@@ -298,6 +305,10 @@ SELECT
   json ->> 'dstIP',
   (json -> 'dstPort')::USMALLINT,
   (json -> 'l4Proto')::UTINYINT,
+  (json -> 'sctpStream')::USMALLINT,
+  (json -> 'sctpPpid')::UINTEGER,
+  (json -> 'sctpUnordered')::BOOLEAN,
+  json ->> 'sctpFragment',
   (json -> 'offset')::BIGINT,
   (json -> 'length')::UINTEGER,
   json ->> 'payload'
@@ -309,6 +320,7 @@ SELECT
   json ->> 'captureId',
   (json -> 'flowInd')::UBIGINT,
   json ->> 'dir',
+  (json -> 'sctpStream')::USMALLINT,
   (json -> 'offset')::BIGINT,
   (json -> 'length')::UBIGINT,
   json ->> 'reason'

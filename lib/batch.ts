@@ -52,6 +52,11 @@ export interface BatchParts {
   /** pldStat of each packet; filled by the payload stage. */
   pldStat: Uint8Array | undefined
   chunks: ChunkColumns | undefined
+  /**
+   * The rows are no packets but say of each chunk which packet brought it: chunks that came as records, or that were held
+   * back, whose packets went by in an earlier batch.
+   */
+  chunkRows: boolean
   lines: LineColumns | undefined
   flows: FlowColumns | undefined
   /** Payload of the flow in each row of `flows`. */
@@ -184,6 +189,7 @@ export class Batch implements BatchParts {
   readonly tags: FlowTagColumns | undefined
   readonly pldStat: Uint8Array | undefined
   readonly chunks: ChunkColumns | undefined
+  readonly chunkRows: boolean
   readonly lines: LineColumns | undefined
   readonly flows: FlowColumns | undefined
   readonly flowPayload: (FlowPayload | undefined)[]
@@ -206,6 +212,7 @@ export class Batch implements BatchParts {
     this.tags = parts.tags
     this.pldStat = parts.pldStat
     this.chunks = parts.chunks
+    this.chunkRows = parts.chunkRows
     this.lines = parts.lines
     this.flows = parts.flows
     this.flowPayload = parts.flowPayload
@@ -292,6 +299,7 @@ const NOTHING: Omit<BatchParts, 'side' | 'sideAt' | 'flowPayload'> = {
   tags: undefined,
   pldStat: undefined,
   chunks: undefined,
+  chunkRows: false,
   lines: undefined,
   flows: undefined,
   keep: undefined,

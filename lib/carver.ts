@@ -13,6 +13,9 @@ export class Carver {
   f64(perRow = 1): Float64Array {
     return this.#take(Float64Array, 8, perRow)
   }
+  i32(perRow = 1): Int32Array {
+    return this.#take(Int32Array, 4, perRow)
+  }
   u32(perRow = 1): Uint32Array {
     return this.#take(Uint32Array, 4, perRow)
   }

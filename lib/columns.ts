@@ -213,10 +213,12 @@ export class ChunkColumns {
   readonly off: Uint32Array
   readonly len: Uint32Array
   /**
-   * Number of the SCTP stream, −1 for chunks of flows that have one file; undefined when no chunk belongs to an SCTP
-   * stream.
+   * SCTP stream number of each chunk, −1 for those of flows that have one stream, with the payload protocol identifier
+   * and the flags of the DATA chunk (RFC 9260 section 3.3.1). Undefined where no chunk of the batch belongs to SCTP.
    */
   stream: Int32Array | undefined = undefined
+  ppid: Uint32Array | undefined = undefined
+  dataFlags: Uint8Array | undefined = undefined
 
   constructor(capacity: number, shared = false) {
     const carver = new Carver(capacity, 8 + 4 * 3, shared)
@@ -225,6 +227,22 @@ export class ChunkColumns {
     this.row = carver.u32()
     this.off = carver.u32()
     this.len = carver.u32()
+  }
+
+  /** Gives the columns room for what SCTP says of a chunk; all chunks so far are of other flows. */
+  addStreams(): void {
+    const { capacity, offset } = this
+    const carver = new Carver(capacity, 4 * 2 + 1, offset.buffer instanceof SharedArrayBuffer)
+    this.stream = carver.i32().fill(-1)
+    this.ppid = carver.u32()
+    this.dataFlags = carver.u8()
+  }
+
+  /** Takes away again what `addStreams()` gave. */
+  dropStreams(): void {
+    this.stream = undefined
+    this.ppid = undefined
+    this.dataFlags = undefined
   }
 
   /** The same chunks with room for more. */
@@ -236,10 +254,11 @@ export class ChunkColumns {
     wider.row.set(this.row)
     wider.off.set(this.off)
     wider.len.set(this.len)
-    if (this.stream !== undefined) {
-      wider.stream = new Int32Array(wider.capacity)
-      wider.stream.set(this.stream)
-    }
+    if (this.stream === undefined) return wider
+    wider.addStreams()
+    wider.stream!.set(this.stream)
+    wider.ppid!.set(this.ppid!)
+    wider.dataFlags!.set(this.dataFlags!)
     return wider
   }
 }
@@ -355,4 +374,18 @@ export function copyColumns<Columns extends FrameColumns | PacketColumns | LineC
     new Uint8Array((Object.values(group)[1] as Uint8Array).buffer)
   memory(copy).set(memory(columns))
   return copy
+}
+
+/** Copies all that a row of a group of columns says to a row of another group of the same kind. */
+export function copyRow<Columns extends FrameColumns | PacketColumns | FlowTagColumns>(
+  from: Columns,
+  row: number,
+  to: Columns,
+  at: number,
+): void {
+  for (const [name, column] of Object.entries(from) as [keyof Columns, Uint8Array | number][]) {
+    if (typeof column === 'number') continue
+    const width = column.length / from.capacity
+    ;(to[name] as Uint8Array).set(column.subarray(row * width, (row + 1) * width), at * width)
+  }
 }

@@ -104,9 +104,10 @@ export interface Gap {
   reason: 'absent' | 'snaplen' | 'fragment' | 'filtered'
 }
 
-/** The payload of one SCTP stream of a flow direction. */
-export interface StreamFile {
+/** What is said of one stream of an SCTP flow. */
+export interface StreamPayload {
   sctpStream: number
+  /** Path relative to the results folder. */
   pldFile?: string
   pldIndex?: string
   pldLen: number
@@ -121,8 +122,8 @@ export interface FlowPayload {
   /** Path relative to the results folder; and of the file that tells which packet each byte came from. */
   pldFile?: string
   pldIndex?: string
-  /** In place of pldFile, for SCTP: a file a stream. */
-  pldFiles?: StreamFile[]
+  /** In place of pldFile, for SCTP: its streams, each with its file; the lengths beside it are sums over them. */
+  pldFiles?: StreamPayload[]
   /** Length of the stream, gaps included; and the captured bytes in it. */
   pldLen: number
   pldBytes: number
@@ -162,6 +163,8 @@ export interface FlowRecord extends Partial<FlowPayload> {
   endReason: 'end' | 'timeout' | 'new-connection' | 'table-full'
   /** The flow that the idle timeout cut this one off from. */
   continuationOf?: number
+  /** SCTP: its streams, which have a file each. The lengths above are sums over them, and `pldGaps` is empty. */
+  pldFiles?: StreamPayload[]
 }
 
 /** A stretch of a stream in its place (`pldchunk`). A flow's first chunk also names its endpoints and its time. */
@@ -182,6 +185,12 @@ export interface ChunkRecord {
   dstIP?: string
   dstPort?: number
   l4Proto?: number
+  /** SCTP: the stream, the payload protocol identifier, and what the DATA chunk's flags say. */
+  sctpStream?: number
+  sctpPpid?: number
+  sctpUnordered?: true
+  /** Which part of a message that came in several DATA chunks; left out for whole messages. */
+  sctpFragment?: 'first' | 'middle' | 'last'
   /** Negative for bytes that lie before the first that was seen. */
   offset: number
   length: number
@@ -194,6 +203,7 @@ export interface GapRecord extends Gap {
   captureId: string
   flowInd: number
   dir: Direction
+  sctpStream?: number
 }
 
 /** Bytes that came twice. */

@@ -67,6 +67,10 @@ export const HI_DTLS = 1 << 29
 /** pldStat: the flow matched the selection; payload was dumped. */
 export const PLD_MATCH = 0x01
 export const PLD_DUMPED = 0x02
+/** pldStat, of SCTP: the first DATA chunk seen; one that the capture cut; a TSN that is not the one before + 1. */
+export const PLD_FIRST_TSN = 0x04
+export const PLD_CHUNK_CUT = 0x08
+export const PLD_TSN_JUMP = 0x20
 /** pldStat: a segment was not written, being a keep-alive or outside any window. */
 export const PLD_REJECTED = 0x10
 /** pldStat: the file's name was cut; the file could not be opened or written. */

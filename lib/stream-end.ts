@@ -1,4 +1,4 @@
-import type { FlowPayload, Gap, Mask, StreamFile } from './records.ts'
+import type { FlowPayload, Gap, Mask, StreamPayload } from './records.ts'
 
 /**
  * What a flow's record says of its payload, worked out as its stream ends. Beside the record's fields it knows
@@ -8,15 +8,8 @@ export class StreamEnd implements FlowPayload {
   readonly pldStat: Mask
   declare pldFile?: string
   declare pldIndex?: string
-  declare pldFiles?: StreamFile[]
-  /** The SCTP streams of the flow direction. */
-  declare streams?: {
-    sctpStream: number
-    pldLen: number
-    pldBytes: number
-    pldGaps: Gap[]
-    pldOverlaps: number
-  }[]
+  /** Of SCTP the streams, by number; each has its file, and the gaps are theirs. Lengths beside it are sums over them. */
+  declare pldFiles?: StreamPayload[]
   readonly pldLen: number
   readonly pldBytes: number
   /** Offsets count from the stream's first byte, so from `start` in terms of chunks. */

@@ -8,6 +8,7 @@ import { chunkRecord } from '../lib/ndjson/chunk-record.ts'
 import { flowRecord } from '../lib/ndjson/flow-record.ts'
 import { RecordEncoder, type RecordEncoderOptions } from '../lib/ndjson/record-encoder.ts'
 import { RecordReader, type RecordReaderOptions } from '../lib/ndjson/record-reader.ts'
+import { sctpMembers } from '../lib/ndjson/sctp-members.ts'
 import { packetRecord } from '../lib/packet-view.ts'
 import type { PacketRecord } from '../lib/records.ts'
 import { TEST_CAPTURE } from './support/packet-batch.ts'
@@ -311,9 +312,14 @@ t.test('chunk lines are their records, and come back as chunks', t => {
     fc.property(
       anyBatch,
       fc.array(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), { minLength: 8, maxLength: 8 }),
-      (random, offsets) => {
+      fc.array(fc.option(fc.tuple(fc.nat(0xffff), fc.nat(0xffff_ffff), fc.nat(7))), {
+        minLength: 8,
+        maxLength: 8,
+      }),
+      (random, offsets, streams) => {
         const tags = random.tags ?? new FlowTagColumns(random.rows)
         const chunks = new ChunkColumns(random.rows)
+        if (streams.slice(0, random.rows).some(stream => stream !== null)) chunks.addStreams()
         for (let row = 0; row < random.rows; row++) {
           if (random.packets!.payLen[row] === 0) continue
           const index = chunks.count++
@@ -321,13 +327,19 @@ t.test('chunk lines are their records, and come back as chunks', t => {
           chunks.off[index] = random.packets!.payOff[row]!
           chunks.len[index] = random.packets!.payLen[row]!
           chunks.offset[index] = offsets[row]!
+          const stream = streams[row]
+          if (!stream) continue
+          chunks.stream![index] = stream[0]
+          chunks.ppid![index] = stream[1]
+          chunks.dataFlags![index] = stream[2]
         }
         const batch = random.derive({ tags, chunks, pktNoBase: 0 })
         const options = { packets: false, chunks: true }
         const bytes = encode(batch, options)
         const begun = new Set<string>()
         const records = Array.from({ length: chunks.count }, (_, index) => {
-          const stream = `${tags.flowInd[chunks.row[index]!]} ${tags.dir[chunks.row[index]!]}`
+          const flow = `${tags.flowInd[chunks.row[index]!]} ${tags.dir[chunks.row[index]!]}`
+          const stream = `${flow} ${chunks.stream?.[index] ?? -1}`
           const first = !begun.has(stream)
           begun.add(stream)
           return chunkRecord(batch, index, first)
@@ -343,14 +355,10 @@ t.test('chunk lines are their records, and come back as chunks', t => {
             const back = again.flatMap(part =>
               Array.from({ length: part.chunks?.count ?? 0 }, (_, i) => chunkRecord(part, i, true)),
             )
-            const pick = ({
-              time,
-              offset,
-              payload,
-              flowInd,
-              dir,
-              pktNo,
-            }: (typeof back)[number]): unknown => ({ time, offset, payload, flowInd, dir, pktNo })
+            const pick = (record: (typeof back)[number]): unknown => [
+              ...[record.time, record.offset, record.payload, record.flowInd, record.dir, record.pktNo],
+              ...[record.sctpStream, record.sctpPpid, record.sctpUnordered, record.sctpFragment],
+            ]
             assert.deepEqual(back.map(pick), records.map(pick))
           }
         }
@@ -364,6 +372,10 @@ t.test('chunk lines are their records, and come back as chunks', t => {
         assert.deepEqual(
           read(spelled).flatMap(part => [...part.chunks!.offset]),
           [...chunks.offset.subarray(0, chunks.count)],
+        )
+        assert.deepEqual(
+          read(spelled).flatMap(part => Array.from(part.chunks!.row, row => sctpMembers(part, row))),
+          Array.from({ length: chunks.count }, (_, index) => sctpMembers(batch, index)),
         )
       },
     ),
@@ -519,9 +531,16 @@ function fullLines(): string[] {
     pieces.row[1] = 1
     pieces.len.fill(4)
     pieces.offset.fill(-7)
-    chunks.push(
-      ...linesOf(encode(batch.derive({ chunks: pieces, pktNoBase: 0 }), { packets: false, chunks: true })),
-    )
+    for (const flags of [undefined, 3, 5, 0]) {
+      if (flags !== undefined) {
+        pieces.addStreams()
+        pieces.stream!.fill(513)
+        pieces.ppid!.fill(46)
+        pieces.dataFlags!.fill(flags)
+      }
+      const own = batch.derive({ chunks: pieces, pktNoBase: 0 })
+      chunks.push(...linesOf(encode(own, { packets: false, chunks: true })))
+    }
   }
   return [...packets, ...chunks]
 }

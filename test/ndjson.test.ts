@@ -165,6 +165,16 @@ t.test('what is no record is noted in its place, and skipped', t => {
       '{"type":"chunk","pktNo":1,"time":"1.000000","flowInd":1,"dir":"A","offset":0.5,"length":1}',
       /offset is no whole/,
     ],
+    ...(
+      [
+        ['sctpStream', '65536', /sctpStream is no whole/],
+        ['sctpUnordered', '1', /sctpUnordered is neither true nor false/],
+        ['sctpFragment', '"none"', /sctpFragment is none of/],
+      ] as const
+    ).map(([name, value, message]): [string, RegExp] => [
+      `{"type":"chunk","pktNo":1,"time":"1.000000","flowInd":1,"dir":"A","${name}":${value},"offset":0,"length":0}`,
+      message,
+    ]),
   ]
   for (const [line, message] of cases) {
     const batches = read(`${good}\n${line}\n${good}\n`, { file: 'x.ndjson' })
@@ -468,26 +478,35 @@ function everyKind(): Batch {
   flows.macCount[0] = 1
   flows.chainCount[0] = 1
   flows.continuationOf[1] = 1
-  const chunks = new ChunkColumns(1)
-  chunks.count = 1
-  chunks.len[0] = 3
+  const chunks = new ChunkColumns(3)
+  chunks.count = 3
+  chunks.len.fill(3)
+  chunks.row.set([0, 0, 1])
+  chunks.addStreams()
+  chunks.stream!.set([-1, 5, 6])
+  chunks.dataFlags!.set([0, 4, 3])
   const stream = { captureId: TEST_CAPTURE.captureId, flowInd: 1, dir: 'A' as const }
   const pld = { pldStat: '0x03', pldFile: 'x', pldIndex: 'x.index', pldLen: 3, pldBytes: 3, pldOverlaps: 0 }
+  const streams = [{ ...pld, sctpStream: 5, pldGaps: [{ offset: 1, length: 2, reason: 'snaplen' as const }] }]
   return batch.derive({
     flows,
-    flowPayload: [{ ...pld, pldGaps: [{ offset: 0, length: 1, reason: 'snaplen' }] }],
+    flowPayload: [
+      { ...pld, pldGaps: [{ offset: 0, length: 1, reason: 'snaplen' }] },
+      { ...pld, pldGaps: [], pldFiles: streams },
+    ],
     chunks,
     pldStat: new Uint8Array(5),
     side: [
       TEST_CAPTURE,
       { type: 'gap', ...stream, offset: -3, length: 2, reason: 'absent' },
+      { type: 'gap', ...stream, sctpStream: 5, offset: 1, length: 2, reason: 'snaplen' },
       { type: 'overlap', ...stream, pktNo: 3, offset: 4, length: 2 },
       { type: 'note', level: 'warning', code: 'odd', message: 'odd', file: 'x', pktNo: 1 },
       0,
       1,
       { type: 'summary', stage: 'flow', flows: 2, other: 'x' },
     ],
-    sideAt: [0, 1, 1, 1, 5, 5, 5],
+    sideAt: [0, 1, 1, 1, 1, 5, 5, 5],
   })
 }
 
@@ -541,7 +560,7 @@ t.test('rows of a capture that nobody told of are written as those of one withou
   const nameless = everyKind().derive({ captures: [], side: [0], sideAt: [0] })
   const frames = packetBatch([{}]).derive({ packets: undefined, captures: [] })
   const lines = text(nameless, { chunks: true }) + text(frames, { frames: true })
-  t.match(lines.match(/"type":"\w+","captureId":""/g)?.length, 1 + 5 + 1 + 1)
+  t.match(lines.match(/"type":"\w+","captureId":""/g)?.length, 1 + 5 + 3 + 1)
   const [unnamed] = read(`{"type":"capture"}\n${lineOf().replace(/"captureId":"\w+",/, '')}\n`)
   t.match(unnamed, { rows: 1, capture: { captureId: '' } })
   t.end()

@@ -741,14 +741,13 @@ t.test('what cannot be done is refused', async t => {
   const untagged = packetBatch([{ payload: A10 }])
   t.throws(() => new PayloadStage().take(untagged), { code: 'ERR_NOT_TAGGED' })
   t.throws(() => new PayloadStage().take(untagged.derive({ packets: undefined })), { code: 'ERR_NOT_TAGGED' })
-  t.throws(() => new PayloadChunker({ sctp: true }), {
-    code: 'ERR_USAGE',
-    message: 'SCTP payload is not supported yet',
-  })
   for (const options of [
     { tcpPorts: [70_000] },
     { ethertypes: [-1] },
     { sctpPorts: [1.5] },
+    { protos: [256] },
+    { protos: [47, 6] },
+    { protos: [132] },
     { maxBytes: -1 },
     { maxGap: Number.NaN },
   ]) {

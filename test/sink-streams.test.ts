@@ -45,7 +45,7 @@ const CHUNKS: TestChunk[] = [
 
 function associationEnd(): StreamEnd {
   const end = new StreamEnd(0, '0x03', 14, 9, [], 2)
-  end.streams = [
+  end.pldFiles = [
     { sctpStream: 65535, pldLen: 9, pldBytes: 4, pldGaps: [gap(0, 3), gap(7, 2)], pldOverlaps: 1 },
     { sctpStream: 7, pldLen: 2, pldBytes: 0, pldGaps: [gap(0, 2)], pldOverlaps: 0 },
     { sctpStream: 0, pldLen: 5, pldBytes: 5, pldGaps: [], pldOverlaps: 1 },
@@ -104,7 +104,7 @@ t.test('names by endpoints and suffixes, indexes, gaps, extension to the left', 
   const folder = t.testdir()
   const left = chunkBatch([{ flowInd: 1, stream: 65535, offset: -2, payload: '<<', l4Proto: 132 }])
   const end = associationEnd()
-  end.streams![0] = { sctpStream: 65535, pldLen: 9, pldBytes: 6, pldGaps: [gap(2, 3)], pldOverlaps: 0 }
+  end.pldFiles![0] = { sctpStream: 65535, pldLen: 9, pldBytes: 6, pldGaps: [gap(2, 3)], pldOverlaps: 0 }
   const out = await sunk([chunkBatch(CHUNKS), left, chunkBatch([], [{ payload: end }])], {
     folder,
     names: 1,
@@ -135,7 +135,7 @@ t.test('names by endpoints and suffixes, indexes, gaps, extension to the left', 
 
 t.test('a flow that came as a line tells of its streams; what is none counts for nothing', async t => {
   const folder = t.testdir()
-  const { pldStat, pldLen, pldBytes, pldGaps, pldOverlaps, streams } = associationEnd()
+  const { pldStat, pldLen, pldBytes, pldGaps, pldOverlaps, pldFiles: streams } = associationEnd()
   const told = { pldStat, pldLen, pldBytes, pldGaps, pldOverlaps }
   const members = { ...told, pldFiles: [...streams!, null, {}, { sctpStream: -1, pldLen: 1 }] }
   const line = new FlowLine(1, 0, Buffer.from(JSON.stringify(members)))
@@ -201,7 +201,8 @@ t.test('columns with streams grow with them', async t => {
   const columns = new ChunkColumns(1)
   columns.count = 1
   t.equal(columns.grown().stream, undefined)
-  columns.stream = Int32Array.of(9)
+  columns.addStreams()
+  columns.stream![0] = 9
   const { stream } = columns.grown()
   t.equal(stream![0], 9)
   t.ok(stream!.length >= 64)

@@ -14,6 +14,8 @@ export interface Option {
   /** What stands for the value in the help, `DIR`. */
   value?: string
   choices?: readonly string[]
+  /** Words that stand for numbers of a list. */
+  words?: Readonly<Record<string, number>>
   /** Smallest and largest number. */
   min?: number
   max?: number
@@ -106,7 +108,7 @@ function readValue(option: Option, text: string): OptionValue {
       return text
         .replace(/^\{(.*)\}$/, '$1')
         .split(',')
-        .map(part => numberOf(name, part.trim(), option))
+        .map(part => wordOf(part.trim(), option) ?? numberOf(name, part.trim(), option))
     case 'choice':
       return chosen(name, text, option)
     case 'names':
@@ -119,6 +121,10 @@ function readValue(option: Option, text: string): OptionValue {
 function chosen(name: string, text: string, { choices = [] }: Option): string {
   if (choices.includes(text)) return text
   throw new PldError('ERR_USAGE', `${name} takes ${choices.join(', ')}; not ${JSON.stringify(text)}`)
+}
+
+function wordOf(text: string, { words = {} }: Option): number | undefined {
+  return Object.hasOwn(words, text.toLowerCase()) ? words[text.toLowerCase()] : undefined
 }
 
 function numberOf(name: string, text: string, { min = 0, max = Number.MAX_SAFE_INTEGER }: Option): number {

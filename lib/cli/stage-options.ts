@@ -57,7 +57,16 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
   { name: 'l2', kind: 'flag', help: 'payload of frames without IP' },
   { name: 'tcp', kind: 'flag', help: 'TCP payload; --no-tcp for none', default: 'on' },
   { name: 'udp', kind: 'flag', help: 'UDP payload; --no-udp for none', default: 'on' },
+  { name: 'sctp', kind: 'flag', help: 'SCTP payload, a file for each stream' },
   { name: 'icmp', kind: 'flag', help: 'ICMP and ICMPv6 payload' },
+  {
+    name: 'protos',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xff,
+    words: { igmp: 2, gre: 47, esp: 50, ospf: 89, pim: 103, l2tp: 115, udplite: 136 },
+    help: 'payload of these other IP protocols, 47,50 or gre,esp,udplite',
+  },
   {
     name: 'ethertypes',
     kind: 'numbers',
@@ -73,6 +82,13 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
     help: 'only TCP from or to these ports, 25,21',
   },
   { name: 'udp-ports', kind: 'numbers', value: 'LIST', max: 0xffff, help: 'only UDP from or to these ports' },
+  {
+    name: 'sctp-ports',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xffff,
+    help: 'only SCTP from or to these ports (with --sctp)',
+  },
   {
     name: 'max-bytes',
     kind: 'number',

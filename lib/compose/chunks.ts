@@ -1,5 +1,6 @@
 import type { Batch } from '../batch.ts'
 import { chunkOrigin } from '../ndjson/chunk-record.ts'
+import { sctpMembers } from '../ndjson/sctp-members.ts'
 import type { ChunkRecord, PldRecord } from '../records.ts'
 import { Stage } from '../stage.ts'
 import { sideRecord } from './side-record.ts'
@@ -33,6 +34,7 @@ function chunkObject(batch: Batch, index: number): ChunkObject {
   const length = chunks!.len[index]!
   return {
     ...chunkOrigin(batch, index),
+    ...sctpMembers(batch, index),
     offset: chunks!.offset[index]!,
     length,
     payload: Uint8Array.from(slab.subarray(at, at + length)),

@@ -6,7 +6,7 @@ import { Stage } from '../stage.ts'
 export function eachPacket(visit: (packet: PacketView) => void): Stage<Batch> {
   return new Stage<Batch>({
     *take(batch) {
-      for (let row = 0; row < batch.rows; row++) {
+      for (let row = 0; row < batch.rows && !batch.chunkRows; row++) {
         if (batch.keep?.[row] !== 0) visit(packetView(batch, row))
       }
       yield batch

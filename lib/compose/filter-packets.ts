@@ -28,6 +28,11 @@ function chunksOf(all: ChunkColumns, keep: Uint8Array): ChunkColumns {
     left.row[next] = row
     left.off[next] = all.off[index]!
     left.len[next] = all.len[index]!
+    if (all.stream === undefined) continue
+    if (left.stream === undefined) left.addStreams()
+    left.stream![next] = all.stream[index]!
+    left.ppid![next] = all.ppid![index]!
+    left.dataFlags![next] = all.dataFlags![index]!
   }
   return left
 }

@@ -19,7 +19,8 @@ export function packets(): Stage<Batch, OwnedRecord> {
         for (; side < batch.side.length && batch.sideAt[side]! <= row; side++) {
           yield sideRecord(batch, side) as OwnedRecord
         }
-        if (row < batch.rows && batch.keep?.[row] !== 0) yield packetView(batch, row).toObject()
+        const isPacket = row < batch.rows && !batch.chunkRows
+        if (isPacket && batch.keep?.[row] !== 0) yield packetView(batch, row).toObject()
       }
       batch.release()
     },

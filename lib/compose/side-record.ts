@@ -1,6 +1,6 @@
 import { type Batch, FlowLine, RawLine } from '../batch.ts'
 import { communityId } from '../flow/community-id.ts'
-import { flowRecord } from '../ndjson/flow-record.ts'
+import { flowRecord, payloadRecord } from '../ndjson/flow-record.ts'
 import type { PldRecord } from '../records.ts'
 
 const text = (bytes: Uint8Array): string =>
@@ -10,7 +10,9 @@ const text = (bytes: Uint8Array): string =>
 export function sideRecord(batch: Batch, index: number): PldRecord {
   const item = batch.side[index]!
   if (typeof item === 'number') return flowRecord(batch, item, communityId)
-  if (item instanceof FlowLine) return { ...JSON.parse(text(item.line)), ...item.payload }
+  if (item instanceof FlowLine) {
+    return { ...JSON.parse(text(item.line)), ...(item.payload && payloadRecord(item.payload)) }
+  }
   if (item instanceof RawLine) return JSON.parse(text(item.bytes))
   return item
 }

@@ -135,7 +135,10 @@ export class BatchBuilder {
     } as BatchParts
     store.pldStat.fill(0, 0, rows)
     parts.slab = this.#fetchFor(parts)
-    if (this.kind === 'chunk' && rows > 0) parts.chunks = store.chunks(parts.packets!)
+    if (this.kind === 'chunk' && rows > 0) {
+      parts.chunks = store.chunks(parts.packets!)
+      parts.chunkRows = true
+    }
     parts.lines = this.#lines(parts)
     this.#batches.push(this.#create(parts))
     this.#side = []
@@ -148,7 +151,6 @@ export class BatchBuilder {
   #lines({ rows, tags, pldStat }: BatchParts): ReadLines | undefined {
     const { store } = this
     const lines = store.move(store.lines, new ReadLines(rows))
-    lines.kind = this.kind
     lines.tags = tags
     lines.pldStat = pldStat
     lines.sure = this.#sure

@@ -2,6 +2,7 @@ import type { Batch } from '../batch.ts'
 import { packetRecord } from '../packet-view.ts'
 import type { ChunkRecord } from '../records.ts'
 import { timeText } from '../time-text.ts'
+import { sctpMembers } from './sctp-members.ts'
 
 /** Whose a chunk is and which packet brought it: the members that every chunk begins with. */
 export function chunkOrigin({ capture, chunks, tags, frames }: Batch, index: number) {
@@ -27,6 +28,7 @@ export function chunkRecord(batch: Batch, index: number, first: boolean): ChunkR
   return {
     ...chunkOrigin(batch, index),
     ...(first ? { timeFirst, ...endpoints(batch, row) } : {}),
+    ...sctpMembers(batch, index),
     offset: chunks!.offset[index]!,
     length,
     ...(length > 0 ? { payload: slab.toString('base64', at, at + length) } : {}),

@@ -6,6 +6,7 @@ import type { LineCursor } from './line-cursor.ts'
 import { literal } from './literal.ts'
 import type { PayloadReader } from './payload-reader.ts'
 import type { RowStore } from './row-store.ts'
+import { FRAGMENTS, UNORDERED, WHOLE } from './sctp-members.ts'
 
 const START = literal('{"type":"chunk","captureId":"')
 const FLOW_IND = literal('","flowInd":')
@@ -14,6 +15,11 @@ const PKT_NO = literal('","pktNo":')
 const TIME = literal(',"time":"')
 const TIME_FIRST = literal('","timeFirst":"')
 const QUOTE = 0x22
+const STREAM = literal(',"sctpStream":')
+const PPID = literal(',"sctpPpid":')
+const UNORDERED_MEMBER = literal(',"sctpUnordered":true')
+const FRAGMENT = literal(',"sctpFragment":"')
+const PARTS = FRAGMENTS.map(part => literal(`${part}"`))
 const OFFSET = literal(',"offset":')
 const MINUS = 0x2d
 const LENGTH = literal(',"length":')
@@ -49,6 +55,8 @@ export class ChunkScanner {
       store.tags.firstSec[row] = line.sec
       store.tags.firstNsec[row] = line.nsec
     } else if (!line.byte(QUOTE)) return false
+    store.stream[row] = 0
+    if (line.literal(STREAM) && !this.#scanSctp(store, row)) return false
     if (!line.literal(OFFSET)) return false
     const negative = line.byte(MINUS)
     const offset = line.uint(MAX)
@@ -59,6 +67,24 @@ export class ChunkScanner {
     packets.payLen[row] = length
     store.lines.splice[row] = line.at
     return length > 0 && line.literal(PAYLOAD) && this.#payloads.scanText(line, packets, row, to, true)
+  }
+
+  #scanSctp({ stream, ppid, dataFlags }: RowStore, row: number): boolean {
+    const line = this.#line
+    const number = line.uint(0xffff)
+    if (number < 0 || !line.literal(PPID)) return false
+    const protocol = line.uint(0xffff_ffff)
+    if (protocol < 0) return false
+    let flags = line.literal(UNORDERED_MEMBER) ? UNORDERED : 0
+    if (line.literal(FRAGMENT)) {
+      const part = PARTS.findIndex(text => line.literal(text))
+      if (part < 0 || part === WHOLE) return false
+      flags |= part
+    } else flags |= WHOLE
+    stream[row] = number + 1
+    ppid[row] = protocol
+    dataFlags[row] = flags
+    return true
   }
 
   #scanStream({ frames, tags }: RowStore, row: number): boolean {

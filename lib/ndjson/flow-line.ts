@@ -2,7 +2,7 @@ import type { Batch } from '../batch.ts'
 import { END_REASONS, type FlowColumns } from '../columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
 import { PROTO_SCTP, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../packet-facts.ts'
-import type { FlowPayload } from '../records.ts'
+import type { FlowPayload, StreamPayload } from '../records.ts'
 import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from './ascii.ts'
 import { putIP, putVlans } from './packet-line.ts'
 import { type IPv6Texts, putMac } from './put-address.ts'
@@ -150,12 +150,26 @@ export function flowHasPorts({ family, l4Proto }: FlowColumns, row: number): boo
 
 /** What the payload and sink stages add, as members with a comma in front, in their order. */
 export function payloadMembers(payload: FlowPayload): string {
-  const { pldStat, pldFile, pldIndex, pldLen, pldBytes, pldGaps, pldOverlaps } = payload
+  const stat = `,"pldStat":${JSON.stringify(payload.pldStat)}`
+  const { pldFiles } = payload
+  if (pldFiles === undefined) return stat + streamMembers(payload)
+  const files = pldFiles.map(stream => `{"sctpStream":${stream.sctpStream}${streamMembers(stream)}}`)
+  return `${stat}${streamMembers(payload)},"pldFiles":[${files}]`
+}
+
+function streamMembers({
+  pldFile,
+  pldIndex,
+  pldLen,
+  pldBytes,
+  pldGaps,
+  pldOverlaps,
+}: FlowPayload | StreamPayload): string {
   const file = pldFile === undefined ? '' : `,"pldFile":${JSON.stringify(pldFile)}`
   const index = pldIndex === undefined ? '' : `,"pldIndex":${JSON.stringify(pldIndex)}`
   const gaps = pldGaps.map(gap => `{"offset":${gap.offset},"length":${gap.length},"reason":"${gap.reason}"}`)
   const lengths = `"pldLen":${pldLen},"pldBytes":${pldBytes},"pldGaps":[${gaps}],"pldOverlaps":${pldOverlaps}`
-  return `,"pldStat":${JSON.stringify(pldStat)}${file}${index},${lengths}`
+  return `${file}${index},${lengths}`
 }
 
 /** MACs in quotes with commas between them. */

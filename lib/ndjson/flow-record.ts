@@ -2,7 +2,7 @@ import type { Batch } from '../batch.ts'
 import { END_REASONS } from '../columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
 import { ipText, macText } from '../ip-text.ts'
-import type { FlowRecord } from '../records.ts'
+import type { FlowPayload, FlowRecord, StreamPayload } from '../records.ts'
 import { mask64 } from '../status-bits.ts'
 import { durationText, timeText } from '../time-text.ts'
 import { type CommunityIdOf, flowChains, flowHasPorts } from './flow-line.ts'
@@ -61,16 +61,24 @@ function endpoints({ flows }: Batch, row: number): Partial<FlowRecord> {
 
 function payload({ flowPayload }: Batch, row: number): Partial<FlowRecord> {
   const found = flowPayload[row]
-  if (found === undefined) return {}
-  const { pldStat, pldFile, pldIndex, pldLen, pldBytes, pldGaps, pldOverlaps } = found
-  const gaps = pldGaps.map(({ offset, length, reason }) => ({ offset, length, reason }))
+  return found === undefined ? {} : payloadRecord(found)
+}
+
+/** What the payload and sink stages add to a flow's record, as objects of their own. */
+export function payloadRecord(payload: FlowPayload): Partial<FlowRecord> {
+  const { pldStat } = payload
+  const pldFiles = payload.pldFiles?.map(stream => ({ sctpStream: stream.sctpStream, ...lengths(stream) }))
+  return { pldStat, ...lengths(payload), ...(pldFiles === undefined ? {} : { pldFiles }) }
+}
+
+function lengths(payload: FlowPayload | StreamPayload) {
+  const { pldFile, pldIndex, pldLen, pldBytes, pldGaps, pldOverlaps } = payload
   return {
-    pldStat,
     ...(pldFile === undefined ? {} : { pldFile }),
     ...(pldIndex === undefined ? {} : { pldIndex }),
     pldLen,
     pldBytes,
-    pldGaps: gaps,
+    pldGaps: pldGaps.map(({ offset, length, reason }) => ({ offset, length, reason })),
     pldOverlaps,
   }
 }

@@ -20,4 +20,5 @@ export const FLOW_PAYLOAD_NAMES: readonly string[] = [
   'pldBytes',
   'pldGaps',
   'pldOverlaps',
+  'pldFiles',
 ]

@@ -8,6 +8,7 @@ import { nsecBefore, secBefore } from './line-cursor.ts'
 import { BadMember, type Members } from './members.ts'
 import { MAX_REFERENCE, type PayloadReader } from './payload-reader.ts'
 import type { RowStore } from './row-store.ts'
+import { FRAGMENTS, UNORDERED, WHOLE } from './sctp-members.ts'
 
 const MAX = Number.MAX_SAFE_INTEGER
 const MAX_U32 = 0xffff_ffff
@@ -77,6 +78,7 @@ export function chunkRow(
   tags.firstNsec[row] = first.nsec
   endpointsOf(members, packets, row)
   if (!members.has('srcMac') && !members.has('dstMac')) packets.statLo[row] = LO_NO_ETH
+  sctpOf(members, store, row)
   store.offset[row] = members.int('offset', -MAX, MAX)
   const length = members.uint('length', MAX_U32)
   if (length > 0 && !members.has('payload')) throw new BadMember('payload is missing')
@@ -88,6 +90,16 @@ export function chunkRow(
     tagged: true,
     withStat: false,
   }
+}
+
+function sctpOf(members: Members, { stream, ppid, dataFlags }: RowStore, row: number): void {
+  stream[row] = members.has('sctpStream') ? members.uint('sctpStream', 0xffff) + 1 : 0
+  ppid[row] = members.uint('sctpPpid', MAX_U32, 0)
+  const fragment = members.has('sctpFragment')
+    ? FRAGMENTS.indexOf(members.text('sctpFragment', '') as 'first')
+    : WHOLE
+  if (fragment < 0) throw new BadMember('sctpFragment is none of first, middle, last')
+  dataFlags[row] = fragment | (members.flag('sctpUnordered') ? UNORDERED : 0)
 }
 
 function timeOf(members: Members, { frames }: RowStore, row: number, pktNo: number): void {

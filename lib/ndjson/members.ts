@@ -35,6 +35,13 @@ export class Members {
     )
   }
 
+  /** Left out is false. */
+  flag(name: string): boolean {
+    const value = this.#get(name) ?? false
+    if (typeof value === 'boolean') return value
+    throw new BadMember(`${name} is neither true nor false`)
+  }
+
   text(name: string, otherwise: string): string {
     const value = this.#get(name) ?? otherwise
     if (typeof value === 'string') return value

@@ -16,7 +16,6 @@ import {
   putTags,
 } from './packet-line.ts'
 import { IPv6Texts } from './put-address.ts'
-import { ReadLines } from './row-store.ts'
 import { extraMembers, type LinePlan, payloadInLine, planFor, replaceMembers } from './spliced-line.ts'
 
 export interface RecordEncoderOptions {
@@ -70,7 +69,7 @@ export class RecordEncoder {
   /** The batch's records as buffers of about 256 KiB, each of whole lines. The batch is not released. */
   encode(batch: Batch): Buffer[] {
     const { side, sideAt, rows } = batch
-    this.#plan = batch.lines === undefined || isChunks(batch) ? undefined : planFor(batch)
+    this.#plan = batch.lines === undefined || batch.chunkRows ? undefined : planFor(batch)
     this.#nextChunk = 0
     let from = 0
     for (let i = 0; i < side.length; i++) {
@@ -85,7 +84,7 @@ export class RecordEncoder {
   #putRows(batch: Batch, from: number, to: number): number {
     const { keep, packets, chunks } = batch
     const frames = this.#frames && packets === undefined
-    const lines = this.#packets && packets !== undefined && !isChunks(batch)
+    const lines = this.#packets && packets !== undefined && !batch.chunkRows
     if (!frames && !lines && !(this.#chunks && chunks !== undefined)) return to
     const plan = this.#plan
     for (let row = from; row < to; row++) {
@@ -184,8 +183,8 @@ export class RecordEncoder {
 
   /** Writes a chunk as the line it came in, if it came in one and is still the same. */
   #putChunkLine(batch: Batch, row: number, index: number): boolean {
-    const { lines, packets, chunks, slab } = batch
-    if (lines === undefined || !isChunks(batch) || lines.len[row] === 0) return false
+    const { lines, packets, chunks, slab, chunkRows } = batch
+    if (lines === undefined || !chunkRows || lines.len[row] === 0) return false
     if (chunks!.off[index] !== packets!.payOff[row] || chunks!.len[index] !== packets!.payLen[row])
       return false
     this.#putWhole(slab.subarray(lines.off[row]!, lines.off[row]! + lines.len[row]!))
@@ -233,9 +232,4 @@ export class RecordEncoder {
     output.bytes[at] = LINE_FEED
     output.at = at + 1
   }
-}
-
-/** Whether the rows are chunks that came as lines, and no packets. */
-function isChunks({ lines }: Batch): boolean {
-  return lines instanceof ReadLines && lines.kind === 'chunk'
 }

@@ -5,7 +5,6 @@ export type RowKind = 'packet' | 'chunk'
 
 /** Lines, with what the reader knows of their members; a copy of the columns knows nothing. */
 export class ReadLines extends LineColumns {
-  kind: RowKind = 'packet'
   /** The flow members, and pldStat, that stand in the lines; those of the batch may be others by now. */
   tags: FlowTagColumns | undefined
   pldStat: Uint8Array | undefined
@@ -25,8 +24,11 @@ export class RowStore {
   readonly tags: FlowTagColumns
   readonly lines: ReadLines
   readonly pldStat: Uint8Array
-  /** Of chunks: the offset in the stream. */
+  /** Of chunks: the offset in the stream; and of SCTP the stream's number + 1, the PPID, and the flags. */
   readonly offset: Float64Array
+  readonly stream: Uint32Array
+  readonly ppid: Uint32Array
+  readonly dataFlags: Uint8Array
   readonly #columns: Field[]
 
   constructor(capacity: number) {
@@ -37,8 +39,13 @@ export class RowStore {
     this.lines = new ReadLines(capacity)
     this.pldStat = new Uint8Array(capacity)
     this.offset = new Float64Array(capacity)
+    this.stream = new Uint32Array(capacity)
+    this.ppid = new Uint32Array(capacity)
+    this.dataFlags = new Uint8Array(capacity)
     const groups = [this.frames, this.packets, this.tags, this.lines].flatMap(columns => [...fields(columns)])
-    this.#columns = [...groups, ['pldStat', this.pldStat, 1], ['offset', this.offset as never, 1]]
+    const { pldStat, offset, stream, ppid, dataFlags } = this
+    const own = Object.entries({ pldStat, offset, stream, ppid, dataFlags })
+    this.#columns = [...groups, ...own.map(([name, column]): Field => [name, column as Uint8Array, 1])]
   }
 
   /** Makes all fields of a row 0. */
@@ -71,8 +78,18 @@ export class RowStore {
     chunks.offset.set(this.offset.subarray(0, rows))
     chunks.off.set(payOff)
     chunks.len.set(payLen)
-    for (let row = 0; row < rows; row++) chunks.row[row] = row
+    for (let row = 0; row < rows; row++) {
+      chunks.row[row] = row
+      if (this.stream[row] !== 0) this.#addStream(chunks, row)
+    }
     return chunks
+  }
+
+  #addStream(chunks: ChunkColumns, row: number): void {
+    if (chunks.stream === undefined) chunks.addStreams()
+    chunks.stream![row] = this.stream[row]! - 1
+    chunks.ppid![row] = this.ppid[row]!
+    chunks.dataFlags![row] = this.dataFlags[row]!
   }
 }
 

@@ -7,15 +7,21 @@ const SLACK = 16
 /** The chunks of a batch in the making. */
 export class ChunkList {
   #columns = new ChunkColumns(0)
+  /** A chunk was added behind one of a later row. */
+  #unsorted = false
 
   /** Begins a new list for a batch. */
   begin(batch: Batch): void {
     this.#columns =
       batch.rows === 0 ? new ChunkColumns(0) : batch.newColumns(ChunkColumns, batch.rows + SLACK)
     this.#columns.count = 0
+    this.#columns.dropStreams()
+    this.#unsorted = false
   }
 
-  get columns(): ChunkColumns {
+  /** What was added, in the order of rows. */
+  finish(): ChunkColumns {
+    if (this.#unsorted) sort(this.#columns)
     return this.#columns
   }
 
@@ -31,5 +37,45 @@ export class ChunkList {
     columns.row[at] = row
     columns.off[at] = off
     columns.len[at] = len
+  }
+
+  /** As `add()`, for a chunk of an SCTP stream; rows need not ascend. */
+  addOfStream(
+    offset: number,
+    row: number,
+    off: number,
+    len: number,
+    stream: number,
+    ppid: number,
+    flags: number,
+  ): void {
+    this.add(offset, row, off, len)
+    const columns = this.#columns
+    if (columns.stream === undefined) columns.addStreams()
+    const at = columns.count - 1
+    columns.stream![at] = stream
+    columns.ppid![at] = ppid
+    columns.dataFlags![at] = flags
+    if (at > 0 && columns.row[at - 1]! > row) this.#unsorted = true
+  }
+}
+
+/** Puts chunks into the order of rows; those of one row stay as they are. */
+function sort(from: ChunkColumns): void {
+  const order = Uint32Array.from({ length: from.count }, (_, index) => index)
+  order.sort((a, b) => from.row[a]! - from.row[b]! || a - b)
+  for (const column of [
+    from.offset,
+    from.row,
+    from.off,
+    from.len,
+    from.stream!,
+    from.ppid!,
+    from.dataFlags!,
+  ]) {
+    const before = column.slice(0, from.count)
+    order.forEach((index, at) => {
+      column[at] = before[index]!
+    })
   }
 }

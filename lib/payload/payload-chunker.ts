@@ -1,6 +1,6 @@
 import { Batch, FlowLine, type SideItem } from '../batch.ts'
 import { PldError } from '../errors.ts'
-import type { CaptureRecord, Direction } from '../records.ts'
+import type { CaptureRecord, Direction, Gap } from '../records.ts'
 import { Stage, type StageCore } from '../stage.ts'
 import { PLD_DUMPED, PLD_MATCH } from '../status-bits.ts'
 import type { StreamEnd } from '../stream-end.ts'
@@ -9,7 +9,8 @@ import { Datagrams } from './datagrams.ts'
 import { SideList } from './payload-notes.ts'
 import { PayloadTally } from './payload-tally.ts'
 import { Placement } from './placement.ts'
-import { BY_SEQUENCE, NOT_SELECTED, Selection, type SelectionOptions } from './selection.ts'
+import { SctpFlows } from './sctp-flows.ts'
+import { BY_SEQUENCE, BY_TSN, NOT_SELECTED, Selection, type SelectionOptions } from './selection.ts'
 import { closeStream, emptyStream } from './stream-close.ts'
 import { StreamTable } from './stream-table.ts'
 import { TcpStreams } from './tcp-stream.ts'
@@ -54,6 +55,7 @@ export class PayloadStage implements StageCore<Batch> {
   readonly #placement: Placement
   readonly #tcp: TcpStreams
   readonly #datagrams: Datagrams
+  readonly #sctp: SctpFlows
   /** The conversation of the last packet, which most often is that of the next. */
   #lastFlow = 0
   #lastPair = -1
@@ -68,6 +70,7 @@ export class PayloadStage implements StageCore<Batch> {
     this.#placement = new Placement(this.#table, this.#chunks, this.#tally, maxBytes)
     this.#tcp = new TcpStreams(this.#placement, this.#chunks, this.#side, this.#tally, maxGap)
     this.#datagrams = new Datagrams(this.#placement, this.#tally, startOffset)
+    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#placement.limit)
   }
 
   take(batch: Batch): Batch[] {
@@ -83,6 +86,7 @@ export class PayloadStage implements StageCore<Batch> {
     const flowPayload = batch.flowPayload.slice()
     this.#chunks.begin(batch)
     this.#side.begin(batch)
+    this.#sctp.begin(batch.capture)
     let row = 0
     batch.side.forEach((item, i) => {
       const at = batch.sideAt[i]!
@@ -92,7 +96,8 @@ export class PayloadStage implements StageCore<Batch> {
     })
     this.#rows(batch, row, batch.rows, pldStat)
     const { side, sideAt } = this.#side
-    return [batch.derive({ pldStat, chunks: this.#chunks.columns, flowPayload, side, sideAt })]
+    const late = this.#sctp.late(batch, this.#captures)
+    return [...late, batch.derive({ pldStat, chunks: this.#chunks.finish(), flowPayload, side, sideAt })]
   }
 
   /** Tells of the flows whose record never came, then of what was counted. */
@@ -100,15 +105,17 @@ export class PayloadStage implements StageCore<Batch> {
     const captureId = this.#captures[this.#captureNo]?.captureId ?? ''
     const tally = this.#tally
     this.#side.begin(this.#sideBatch())
+    this.#sctp.begin(this.#captures[this.#captureNo])
     for (const pair of this.#table) {
       const flowInd = this.#table.flowInd(pair)
       for (const dir of [0, 1]) {
         const index = this.#table.index(pair, dir)
         if (this.#table.segment(pair).stat[index] === 0) continue
         tally.flowsWithoutRecord++
-        this.#tellGaps(this.#close(pair, dir), captureId, flowInd, dir, 0)
+        this.#tellGaps(this.#close(pair, dir, 0), captureId, flowInd, dir, 0)
       }
       if (this.#side.side.length < END_RECORDS) continue
+      yield* this.#sctp.late(this.#sideBatch(), this.#captures)
       yield this.#sideBatch()
       this.#side.begin(this.#sideBatch())
     }
@@ -117,6 +124,7 @@ export class PayloadStage implements StageCore<Batch> {
       this.#side.add({ type: 'note', level: 'warning', code: 'no-flow-record', message }, 0)
     }
     this.#side.add(tally.summary(), 0)
+    yield* this.#sctp.late(this.#sideBatch(), this.#captures)
     yield this.#sideBatch()
   }
 
@@ -149,6 +157,7 @@ export class PayloadStage implements StageCore<Batch> {
       const slot = 2 * pair + dir[row]!
       let stat = PLD_MATCH
       if (kind === BY_SEQUENCE) stat |= this.#tcp.take(frames, packets, row, segment, index, slot)
+      else if (kind === BY_TSN) stat |= this.#sctp.take(batch, row, slot)
       else stat |= this.#datagrams.take(frames, packets, row, segment, index, slot)
       segment.stat[index]! |= stat
       pldStat[row] = stat
@@ -173,27 +182,36 @@ export class PayloadStage implements StageCore<Batch> {
   #flowEnd(captureId: string, flowInd: number, dir: number, at: number): StreamEnd {
     const pair = this.#table.find(flowInd)
     if (pair < 0 || this.#table.segment(pair).stat[this.#table.index(pair, dir)] === 0) return emptyStream(0)
-    const end = this.#close(pair, dir)
+    const end = this.#close(pair, dir, at)
     this.#tellGaps(end, captureId, flowInd, dir, at)
     return end
   }
 
   #tellGaps(end: StreamEnd, captureId: string, flowInd: number, dir: number, at: number): void {
     const direction: Direction = dir === 1 ? 'B' : 'A'
-    for (const { offset, length, reason } of end.pldGaps) {
-      this.#side.add({ type: 'gap', captureId, flowInd, dir: direction, offset, length, reason }, at)
+    const tell = ({ offset, length, reason }: Gap, stream: object): void => {
+      this.#side.add(
+        { type: 'gap', captureId, flowInd, dir: direction, ...stream, offset, length, reason },
+        at,
+      )
+      this.#tally.gaps++
       this.#tally.gapBytes += length
     }
-    this.#tally.gaps += end.pldGaps.length
+    for (const gap of end.pldGaps) tell(gap, {})
+    for (const { sctpStream, pldGaps } of end.pldFiles ?? []) {
+      for (const gap of pldGaps) tell(gap, { sctpStream })
+    }
   }
 
   /** Ends a stream; with the second of a conversation its place becomes free. */
-  #close(pair: number, dir: number): StreamEnd {
+  #close(pair: number, dir: number, at: number): StreamEnd {
     const table = this.#table
     const segment = table.segment(pair)
     const index = table.index(pair, dir)
     const slot = 2 * pair + dir
-    const end = closeStream(table, segment, index, slot, this.#placement.limit)
+    const end =
+      this.#sctp.close(slot, segment.stat[index]!, at) ??
+      closeStream(table, segment, index, slot, this.#placement.limit)
     this.#tally.aggPldStat |= segment.stat[index]!
     if ((segment.stat[index]! & PLD_DUMPED) !== 0) this.#tally.flowsWithPayload++
     table.irregular.delete(slot)

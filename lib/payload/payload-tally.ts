@@ -3,8 +3,9 @@ import type { SummaryRecord } from '../records.ts'
 /**
  * Counters of the payload stage. Every captured payload byte of a selected packet is in exactly one of them:
  *
- *     payloadBytes = writtenBytes + duplicateBytes + rejectedBytes + beyondMaxBytes + strippedBytes
+ *     payloadBytes = writtenBytes + duplicateBytes + rejectedBytes + beyondMaxBytes + strippedBytes + sctpHeaderBytes
  *     rejectedBytes = keepAliveBytes + outOfWindowBytes + gapTooLargeBytes + rstBytes + afterFinBytes + beforeStartBytes
+ *       + lateTsnBytes + badChunkBytes
  */
 export class PayloadTally {
   packets = 0
@@ -18,14 +19,28 @@ export class PayloadTally {
   rstBytes = 0
   afterFinBytes = 0
   beforeStartBytes = 0
+  /** SCTP: DATA whose TSN had been given up or is far off; what stands in chunks that no receiver takes. */
+  lateTsnBytes = 0
+  badChunkBytes = 0
   beyondMaxBytes = 0
   strippedBytes = 0
+  /** SCTP chunks but for user data. */
+  sctpHeaderBytes = 0
   /** Payload bytes of packets that are not selected. */
   notSelectedBytes = 0
   /** Segments, with and without a byte, that ask whether the peer is there. */
   keepAlives = 0
   /** Segments outside any window. */
   outOfWindow = 0
+  /** SCTP: TSNs that were never captured; of these, those that their sender gave up count for themselves. */
+  tsnsMissing = 0
+  tsnsAbandoned = 0
+  /** How often DATA was given without the TSNs before it because too much waited. */
+  sctpBoundReached = 0
+  sctpRestarts = 0
+  /** Messages and fragments that are not numbered as their TSNs go. */
+  ssnMismatches = 0
+  fragmentMismatches = 0
   gaps = 0
   gapBytes = 0
   /** Flow directions that gave payload, and those that ended without a flow record. */

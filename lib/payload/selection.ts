@@ -1,17 +1,19 @@
 import type { PacketColumns } from '../columns.ts'
 import { PldError } from '../errors.ts'
-import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
+import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
 
 /** Which packets' payload is taken. */
 export interface SelectionOptions {
   /** Frames without IP (default false), and their ethertypes (none listed: all). */
   l2?: boolean
   ethertypes?: readonly number[]
-  /** TCP (default true), UDP (true), SCTP (false; not supported yet), ICMP and ICMPv6 (false). */
+  /** TCP (default true), UDP (true), SCTP (false), ICMP and ICMPv6 (false). */
   tcp?: boolean
   udp?: boolean
   sctp?: boolean
   icmp?: boolean
+  /** Numbers of other IP protocols, whose payload is what follows the IP header (none listed: none of them). */
+  protos?: readonly number[]
   /** Ports of which source or destination has to be one (none listed: all). */
   tcpPorts?: readonly number[]
   udpPorts?: readonly number[]
@@ -22,28 +24,46 @@ export interface SelectionOptions {
 export const NOT_SELECTED = 0
 export const BY_SEQUENCE = 1
 export const BY_ARRIVAL = 2
+export const BY_TSN = 3
+
+/** Protocols that are not selected by their number. */
+const WITH_OPTION = [
+  [PROTO_TCP, 'tcp'],
+  [PROTO_UDP, 'udp'],
+  [PROTO_SCTP, 'sctp'],
+  [PROTO_ICMP, 'icmp'],
+  [PROTO_ICMPV6, 'icmp'],
+] as const
 
 /** Tells whether a packet is selected. All packets of a flow get the same answer. */
 export class Selection {
   readonly #l2: boolean
   readonly #tcp: boolean
   readonly #udp: boolean
+  readonly #sctp: boolean
   readonly #icmp: boolean
   readonly #ethertypes: Uint8Array | undefined
   readonly #tcpPorts: Uint8Array | undefined
   readonly #udpPorts: Uint8Array | undefined
+  readonly #sctpPorts: Uint8Array | undefined
+  readonly #protos: Uint8Array | undefined
 
   /** Throws ERR_USAGE for options that cannot be met. */
   constructor(options: SelectionOptions = {}) {
-    if (options.sctp) throw new PldError('ERR_USAGE', 'SCTP payload is not supported yet')
     this.#l2 = options.l2 ?? false
     this.#tcp = options.tcp ?? true
     this.#udp = options.udp ?? true
+    this.#sctp = options.sctp ?? false
     this.#icmp = options.icmp ?? false
     this.#ethertypes = marks('ethertypes', options.ethertypes)
     this.#tcpPorts = marks('tcpPorts', options.tcpPorts)
     this.#udpPorts = marks('udpPorts', options.udpPorts)
-    marks('sctpPorts', options.sctpPorts)
+    this.#sctpPorts = marks('sctpPorts', options.sctpPorts)
+    this.#protos = marks('protos', options.protos, 0xff)
+    for (const [proto, name] of WITH_OPTION) {
+      if (this.#protos?.[proto] !== 1) continue
+      throw new PldError('ERR_USAGE', `protos: ${proto} has an option of its own, ${name}`)
+    }
   }
 
   /** `NOT_SELECTED`, or how the packet's payload is placed. */
@@ -61,8 +81,17 @@ export class Selection {
       case PROTO_ICMPV6:
         return this.#icmp && family === 6 ? BY_ARRIVAL : NOT_SELECTED
       default:
-        return NOT_SELECTED
+        return this.#other(packets, row)
     }
+  }
+
+  /** As `kind()`, for what most captures have little of. */
+  #other(packets: PacketColumns, row: number): number {
+    const proto = packets.l4Proto[row]!
+    if (proto === PROTO_SCTP) {
+      return this.#sctp && hasPort(this.#sctpPorts, packets, row) ? BY_TSN : NOT_SELECTED
+    }
+    return this.#protos?.[proto] === 1 ? BY_ARRIVAL : NOT_SELECTED
   }
 }
 
@@ -75,11 +104,11 @@ function isMarked(listed: Uint8Array | undefined, number: number): boolean {
 }
 
 /** A list as a table with a 1 for each number in it; undefined for the empty list, which means all. */
-function marks(name: string, numbers: readonly number[] = []): Uint8Array | undefined {
+function marks(name: string, numbers: readonly number[] = [], max = 0xffff): Uint8Array | undefined {
   const table = new Uint8Array(0x1_0000)
   for (const number of numbers) {
-    if (!Number.isInteger(number) || number < 0 || number > 0xffff) {
-      throw new PldError('ERR_USAGE', `${name}: ${number} is no number from 0 to 65535`)
+    if (!Number.isInteger(number) || number < 0 || number > max) {
+      throw new PldError('ERR_USAGE', `${name}: ${number} is no number from 0 to ${max}`)
     }
     table[number] = 1
   }

@@ -1,5 +1,5 @@
 import { RawLine, type SideItem } from '../batch.ts'
-import type { FlowPayload, Gap, GapRecord, StreamFile } from '../records.ts'
+import type { FlowPayload, Gap, GapRecord, StreamPayload } from '../records.ts'
 import { StreamEnd } from '../stream-end.ts'
 import { FILE_CREATED, FILE_FAILED } from './file-table.ts'
 import type { StreamFacts } from './finish-file.ts'
@@ -8,7 +8,7 @@ import type { LiveFiles } from './live-files.ts'
 
 const GAP_LINE = Buffer.from('{"type":"gap"')
 
-type Finished = Pick<StreamFile, 'pldFile' | 'pldIndex'> & { failed: boolean }
+type Finished = Pick<StreamPayload, 'pldFile' | 'pldIndex'> & { failed: boolean }
 
 /** Finishes the files of flow directions that end, and says in their payload what became of it. */
 export class FlowEnds {
@@ -64,7 +64,7 @@ export class FlowEnds {
       own = this.#finishFile(slot, { start: startOf(payload), pldLen, pldGaps })
       failed = own.failed
     }
-    let pldFiles: StreamFile[] | undefined
+    let pldFiles: StreamPayload[] | undefined
     if (streams !== undefined) {
       const made = this.#finishStreams(payload, streams)
       pldFiles = made.files
@@ -109,9 +109,9 @@ export class FlowEnds {
   #finishStreams(
     payload: FlowPayload,
     streams: ReadonlyMap<number, number>,
-  ): { files: StreamFile[]; failed: boolean } {
+  ): { files: StreamPayload[]; failed: boolean } {
     const { table } = this.#files
-    const told = new Map((payload instanceof StreamEnd ? payload.streams : undefined)?.map(streamOf))
+    const told = new Map((payload instanceof StreamEnd ? payload.pldFiles : undefined)?.map(streamOf))
     let someFailed = false
     for (const [sctpStream, key] of streams) {
       const slot = table.find(key)
@@ -130,7 +130,7 @@ export class FlowEnds {
   }
 }
 
-function streamOf(stream: StreamFile): [number, StreamFile] {
+function streamOf(stream: StreamPayload): [number, StreamPayload] {
   const { sctpStream, pldLen, pldBytes, pldGaps, pldOverlaps } = stream
   return [sctpStream, { sctpStream, pldLen, pldBytes, pldGaps, pldOverlaps }]
 }

@@ -1,5 +1,5 @@
 import { FlowLine, type SideItem } from '../batch.ts'
-import type { FlowPayload, Mask, StreamFile } from '../records.ts'
+import type { FlowPayload, Mask, StreamPayload } from '../records.ts'
 import { PLD_DUMPED, PLD_FILE_ERROR, PLD_MATCH } from '../status-bits.ts'
 import { StreamEnd } from '../stream-end.ts'
 
@@ -12,7 +12,7 @@ const WRITTEN = maskText(PLD_MATCH | PLD_DUMPED)
 export interface Made {
   pldFile: string | undefined
   pldIndex: string | undefined
-  pldFiles: StreamFile[] | undefined
+  pldFiles: StreamPayload[] | undefined
   failed: boolean
 }
 
@@ -38,8 +38,8 @@ export function withFile(payload: FlowPayload, { pldFile, pldIndex, pldFiles, fa
   const end = new StreamEnd(startOf(payload), stat, pldLen, pldBytes, pldGaps, pldOverlaps)
   if (pldFile !== undefined) end.pldFile = pldFile
   if (pldIndex !== undefined) end.pldIndex = pldIndex
-  if (pldFiles !== undefined) end.pldFiles = pldFiles
-  if (payload instanceof StreamEnd && payload.streams !== undefined) end.streams = payload.streams
+  const streams = pldFiles ?? payload.pldFiles
+  if (streams !== undefined) end.pldFiles = streams
   return end
 }
 
@@ -73,11 +73,11 @@ function membersOf(line: Uint8Array, low: number): FlowPayload | undefined {
   const { pldLen, pldBytes, pldGaps, pldOverlaps } = lengths
   const stat = typeof pldStat === 'string' && /^0x[\da-f]{2}$/.test(pldStat) ? pldStat : WRITTEN
   const end = new StreamEnd(startBefore(low, lengths), stat, pldLen, pldBytes, pldGaps, pldOverlaps)
-  if (Array.isArray(pldFiles)) end.streams = (pldFiles as (ToldStream | null)[]).flatMap(streamOf)
+  if (Array.isArray(pldFiles)) end.pldFiles = (pldFiles as (ToldStream | null)[]).flatMap(streamOf)
   return end
 }
 
-function streamOf(told: ToldStream | null): NonNullable<StreamEnd['streams']> {
+function streamOf(told: ToldStream | null): NonNullable<StreamEnd['pldFiles']> {
   const lengths = lengthsOf(told ?? {})
   if (lengths === undefined || !isCount(told!.sctpStream)) return []
   return [{ sctpStream: told!.sctpStream, ...lengths }]

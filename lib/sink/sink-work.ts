@@ -30,7 +30,7 @@ export interface SinkWork {
   pldLen: Float64Array
   /** By flow, if needed: what is missing of it; and its SCTP streams. */
   gaps: (Gap[] | undefined)[]
-  streams: StreamEnd['streams'][]
+  streams: StreamEnd['pldFiles'][]
 }
 
 /** What comes back of it. */
@@ -54,7 +54,7 @@ export function workOf(batch: Batch, needs: SinkNeeds): SinkWork {
     pldLen[row] = payload?.pldLen ?? 0
     if (!(payload instanceof StreamEnd)) continue
     start[row] = payload.start
-    if (payload.streams !== undefined) streams[row] = payload.streams
+    if (payload.pldFiles !== undefined) streams[row] = payload.pldFiles
   }
   const passed = (item: SideItem): number | GapRecord => {
     if (typeof item === 'number') return item
@@ -80,7 +80,7 @@ export function batchOf(work: SinkWork): Batch {
   const flowPayload = Array.from(pldLen, (all, row) => {
     if (all === 0 && streams[row] === undefined) return undefined
     const end = new StreamEnd(start[row]!, '0x00', all, all, gaps[row] ?? [], 0)
-    if (streams[row] !== undefined) end.streams = streams[row]
+    if (streams[row] !== undefined) end.pldFiles = streams[row]
     return end
   })
   return Batch.create({

@@ -285,6 +285,36 @@ export function sctpData(
   return padded(join(head, u16(h.ssn ?? 0), u32(h.ppid ?? 0), data), 4)
 }
 
+/** Any SCTP chunk: type, flags, length and value, padded (RFC 9260 3.2); `length` makes the length field wrong. */
+export function sctpChunk(type: number, flags: number, value: Payload, length?: number): Buffer {
+  const data = bytes(value)
+  return padded(join(u8(type), u8(flags), u16(length ?? 4 + data.length), data), 4)
+}
+
+/** INIT, or INIT ACK with `ack`. */
+export function sctpInit(h: { tag: number; tsn: number; ack?: boolean }): Buffer {
+  return sctpChunk(h.ack ? 2 : 1, 0, join(u32(h.tag), u32(0x1_0000), u16(10), u16(10), u32(h.tsn)))
+}
+
+/** An I-DATA chunk (RFC 8260 2.1); `ppid` stands in first fragments, `fsn` in others. */
+export function sctpIData(
+  h: { tsn: number; stream?: number; mid?: number; ppid?: number; fsn?: number; flags?: number },
+  payload: Payload,
+): Buffer {
+  const flags = h.flags ?? 3
+  const head = join(u32(h.tsn), u16(h.stream ?? 0), u16(0), u32(h.mid ?? 0))
+  return sctpChunk(
+    64,
+    flags,
+    join(head, u32((flags & 2) !== 0 ? (h.ppid ?? 0) : (h.fsn ?? 0)), bytes(payload)),
+  )
+}
+
+/** FORWARD-TSN (RFC 3758 3.2), or I-FORWARD-TSN, for no stream. */
+export function sctpForward(tsn: number, interleaved = false): Buffer {
+  return sctpChunk(interleaved ? 194 : 192, 0, u32(tsn))
+}
+
 /** `rest` is the second word of the header: identifier and sequence number of an echo. */
 export function icmp(h: { type: number; code?: number; rest?: number }, payload: Payload): Buffer {
   return summed(join(u8(h.type), u8(h.code ?? 0), u16(0), u32(h.rest ?? 0), bytes(payload)), 2, PROTO.icmp)
