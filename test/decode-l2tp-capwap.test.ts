@@ -44,6 +44,7 @@ t.test('L2TP, version 2', async t => {
     stays('no protocol of PPP', port, l2tp({}, join(u16(0x20), packet4))),
     stays('none at all', port, l2tp({}, Buffer.from([0xff, 3, 0]))),
     stays('header cut', port, l2tp({}, '')),
+    stays('cut within the protocol', port, l2tp({}, Buffer.from([0xff, 3, 0x00])).subarray(0, 9)),
     stays('no IP inside', port, l2tp({}, lcp), 'eth:ipv4:udp:l2tp:ppp:UNK(0xc021)', '0x0400080000006800'),
   ])
 })

@@ -8,6 +8,7 @@ import {
   LO_IPV6,
   LO_L2_FLOW,
   LO_LLDP,
+  LO_NO_ETH,
   LO_RARP,
 } from '../status-bits.ts'
 import { Annex } from './annex.ts'
@@ -17,6 +18,9 @@ import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 const SHORTEST_OVERRUN = 9
 /** Layers that may hold another of their own kind; more of them than this in a packet stay unread. */
 const MAX_NESTED = 32
+
+/** Bits that speak of the frame, where it is not of IP or not of Ethernet. */
+const OF_FRAMES = LO_NO_ETH | LO_ARP | LO_RARP | LO_LLDP
 
 /** Where the datagram of a UDP tunnel is, as long as no network header inside it was read. */
 const NO_DATAGRAM = 0
@@ -74,7 +78,8 @@ export class Dissection {
   #frame = 0
   #nested = 0
   #datagram = NO_DATAGRAM
-  /** Link facts of the datagram, which a frame in it overwrites. */
+  /** Status and link facts of the datagram, which a frame in it changes. */
+  #statBefore = 0
   readonly #link = new PacketColumns(1)
 
   constructor(opened = ALL_ENCAPSULATIONS, outer = false) {
@@ -148,6 +153,7 @@ export class Dissection {
     if (this.outer) this.split()
     else this.#link.copyLink(this.row, 0, this.packets)
     this.#datagram = this.outer ? IN_ROW_BEFORE : IN_ROW
+    this.#statBefore = this.statLo
     if (name >= 0) this.step(name)
     if (id !== 0) this.packets.tunnelId[this.row] = id
     this.statLo |= bits
@@ -234,8 +240,7 @@ export class Dissection {
     } else this.packets.copyLink(0, this.row, this.#link)
     this.#datagram = NO_DATAGRAM
     this.statHi |= bits | HI_STOPPED
-    // the flow is that of the datagram, and those are of frames without IP
-    this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
+    this.statLo = this.#statBefore | (this.statLo & ~OF_FRAMES)
     return true
   }
 
