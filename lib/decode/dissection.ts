@@ -163,7 +163,7 @@ export class Dissection {
 
   /** Writes what was gathered on the way. */
   finish(): void {
-    this.#keepDatagram(0)
+    if (this.#datagram !== NO_DATAGRAM) this.#keepDatagram(0)
     const { row, packets, chain } = this
     const deep = chainDepth(chain) >= SHORTEST_OVERRUN
     if (chain === OVERRUN || (deep && chainText(chain).endsWith('...'))) this.statHi |= HI_HEADER_OVERRUN
