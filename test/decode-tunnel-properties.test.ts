@@ -168,6 +168,18 @@ t.test('cut after any byte, a frame is decoded from its own bytes alone', async 
   }
 })
 
+t.test('the thirty-third stays closed', async t => {
+  for (const [index, sample] of SAMPLES.entries()) {
+    const { name, port } = TUNNELS[index]!
+    let bytes = sample
+    for (let level = 0; level < 32; level++) bytes = overUdp(PORT.vxlan, vxlan({}, bytes))
+    const [row] = decodeFrames([{ bytes }])
+    t.match(row, { ports: [50000, port], l7Len: sample.length - 42 }, name)
+    const rows = decodeFrames([{ bytes }], 0, { outer: true })
+    t.same([rows.length, rows.at(-1)], [33, row], `${name}, with outer packets`)
+  }
+})
+
 t.test('any bytes decode to something inside the frame, and outer packets change nothing', async t => {
   const damaged = fc
     .tuple(

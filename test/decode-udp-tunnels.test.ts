@@ -4,6 +4,7 @@ import {
   ayiya,
   geneve,
   gtp,
+  mplsLabel,
   overUdp,
   PORT,
   teredoAuthentication,
@@ -23,6 +24,7 @@ import {
   V4,
   V6,
 } from './support/decode-cases.ts'
+import { decodeFrames } from './support/decode-frames.ts'
 import { join } from './support/packet-bytes.ts'
 import { stays } from './support/tunnel-cases.ts'
 
@@ -72,6 +74,7 @@ t.test('VXLAN-GPE', async t => {
     ['Ethernet', overUdp(port, vxlanGpe({ next: 3 }, frame4)), { ...udp4, hdrDesc: 'eth:ipv4:udp:vxlan_gpe:eth:ipv4:udp' }],
     ['without number', overUdp(port, vxlanGpe({ flags: 4, next: 1 }, packet4)), { ...udp4, tunnelId: 0 }],
     ['without next protocol', overUdp(port, vxlanGpe({ flags: 8, next: 0 }, frame4)), udp4],
+    stays('nothing inside', port, vxlanGpe({ next: 3 }, ''), 'eth:ipv4:udp:vxlan_gpe:eth', '0x0400080100404000'),
     stays('a next protocol without its flag', port, vxlanGpe({ flags: 8, next: 3 }, frame4)),
     stays('neither flag', port, vxlanGpe({ flags: 0, next: 0 }, frame4)),
     stays('an unknown one', port, vxlanGpe({ next: 99 }, packet4)),
@@ -80,6 +83,18 @@ t.test('VXLAN-GPE', async t => {
     stays('reserved bits', port, vxlanGpe({ flags: 0x4c, next: 1 }, packet4)),
     stays('header cut', port, vxlanGpe({ next: 1 }, '').subarray(0, 7)),
   ])
+})
+
+t.test('VXLAN-GPE names what other layers read', async t => {
+  const nsh = Buffer.from([0, 0x42, 2, 1, 0, 0, 1, 255])
+  const [service, labels] = decodeFrames(
+    [
+      vxlanGpe({ next: 4 }, join(nsh, packet4)),
+      vxlanGpe({ next: 5 }, join(mplsLabel(16, true), packet4)),
+    ].map(payload => ({ bytes: overUdp(PORT.vxlanGpe, payload) })),
+  )
+  t.match(service!.hdrDesc, /^eth:ipv4:udp:vxlan_gpe:(?:nsh|UNK\(0x894f\))/)
+  t.match(labels!.hdrDesc, /^eth:ipv4:udp:vxlan_gpe:mpls/)
 })
 
 t.test('Geneve', async t => {

@@ -1,7 +1,15 @@
 import { FrameColumns, PacketColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
 import type { CaptureRecord } from '../records.ts'
-import { HI_HEADER_OVERRUN, HI_STOPPED, LO_ARP, LO_L2_FLOW, LO_LLDP, LO_RARP } from '../status-bits.ts'
+import {
+  HI_HEADER_OVERRUN,
+  HI_STOPPED,
+  LO_ARP,
+  LO_L2_FLOW,
+  LO_LLDP,
+  LO_NO_ETH,
+  LO_RARP,
+} from '../status-bits.ts'
 import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 import { FragmentTable } from './fragments.ts'
@@ -10,6 +18,9 @@ import { FragmentTable } from './fragments.ts'
 const SHORTEST_OVERRUN = 9
 /** Layers that may hold another of their own kind; more of them than this in a packet stay unread. */
 const MAX_NESTED = 32
+
+/** Bits that speak of the frame, where it is not of IP or not of Ethernet. */
+const OF_FRAMES = LO_NO_ETH | LO_ARP | LO_RARP | LO_LLDP
 
 /** Where the datagram of a UDP tunnel is, as long as no network header inside it was read. */
 const NO_DATAGRAM = 0
@@ -78,7 +89,8 @@ export class Dissection {
   #slabEnd = 0
   #nested = 0
   #datagram = NO_DATAGRAM
-  /** Link facts of the datagram, which a frame in it overwrites. */
+  /** Status and link facts of the datagram, which a frame in it changes. */
+  #statBefore = 0
   readonly #link = new PacketColumns(1)
 
   constructor(opened = ALL_ENCAPSULATIONS, outer = false, fragments = new FragmentTable()) {
@@ -157,6 +169,7 @@ export class Dissection {
     if (this.outer) this.split()
     else this.#link.copyLink(this.row, 0, this.packets)
     this.#datagram = this.outer ? IN_ROW_BEFORE : IN_ROW
+    this.#statBefore = this.statLo
     if (name >= 0) this.step(name)
     if (id !== 0) this.packets.tunnelId[this.row] = id
     this.statLo |= bits
@@ -166,7 +179,7 @@ export class Dissection {
 
   /** Writes what was gathered on the way. */
   finish(): void {
-    this.#keepDatagram(0)
+    if (this.#datagram !== NO_DATAGRAM) this.#keepDatagram(0)
     const { row, packets, chain } = this
     const deep = chainDepth(chain) >= SHORTEST_OVERRUN
     if (chain === OVERRUN || (deep && chainText(chain).endsWith('...'))) this.statHi |= HI_HEADER_OVERRUN
@@ -272,8 +285,7 @@ export class Dissection {
     } else this.packets.copyLink(0, this.row, this.#link)
     this.#datagram = NO_DATAGRAM
     this.statHi |= bits | HI_STOPPED
-    // the flow is that of the datagram, and those are of frames without IP
-    this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
+    this.statLo = this.#statBefore | (this.statLo & ~OF_FRAMES)
     return true
   }
 }

@@ -33,7 +33,7 @@ export function l2tpv3Udp(d: Dissection, at: number): boolean {
 
 /** L2TPv3 over IP (RFC 3931 4.1.1): what is not a data message that can be read is the packet's payload. */
 export function l2tpv3Ip(d: Dissection): void {
-  const inner = d.opens(L2TP) ? session(d, d.at) : -1
+  const inner = d.opens(L2TP) && !d.fragment ? session(d, d.at) : -1
   if (inner < 0 || !d.nest()) {
     d.payload(d.at)
     return

@@ -22,8 +22,8 @@ const PORT_MPLS = 6635
 /** VXLAN as Linux has it unless told otherwise; registered for OTV. */
 const PORT_VXLAN_LINUX = 8472
 
-/** 1 for each port that a tunnel goes to: what `udp()` looks at for every datagram. */
-export const TUNNEL_PORTS = new Uint8Array(0x10000)
+/** A bit for each port: whether a tunnel goes to it. Small, as every datagram asks for two of them. */
+const tunnelPorts = new Uint32Array(0x10000 / 32)
 for (const port of [
   PORT_L2TP,
   PORT_GTP,
@@ -36,7 +36,16 @@ for (const port of [
   PORT_MPLS,
   PORT_VXLAN_LINUX,
 ]) {
-  TUNNEL_PORTS[port] = 1
+  tunnelPorts[port >>> 5]! |= 1 << (port & 31)
+}
+
+/** Whether one of a datagram's ports is that of a tunnel. */
+export function hasTunnelPort(srcPort: number, dstPort: number): boolean {
+  return (
+    (((tunnelPorts[srcPort >>> 5]! >>> (srcPort & 31)) | (tunnelPorts[dstPort >>> 5]! >>> (dstPort & 31))) &
+      1) !==
+    0
+  )
 }
 
 /**

@@ -2,7 +2,7 @@ import { word } from '../header-chains.ts'
 import { HI_L4_HEADER_SHORT, LO_UPNP } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import { dtls } from './dtls.ts'
-import { TUNNEL_PORTS, udpTunnel } from './udp-tunnel.ts'
+import { hasTunnelPort, udpTunnel } from './udp-tunnel.ts'
 
 const SSDP = word('ssdp')
 
@@ -31,8 +31,7 @@ export function udp(d: Dissection): void {
     if (d.wireEnd < d.end) d.end = d.wireEnd
   }
   d.payload(at + 8)
-  const tunnel = TUNNEL_PORTS[srcPort]! | TUNNEL_PORTS[dstPort]!
-  if (tunnel !== 0 && udpTunnel(d, at + 8, srcPort, dstPort)) return
+  if (hasTunnelPort(srcPort, dstPort) && udpTunnel(d, at + 8, srcPort, dstPort)) return
   dtls(d, at + 8)
 }
 
