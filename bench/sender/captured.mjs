@@ -1,0 +1,93 @@
+// What a capture holds of each conversation, as far as a sender can be compared with: stretches of TCP, datagrams.
+import { packets } from './walk.mjs'
+
+const TCP = 6
+const UDP = 17
+const FIN = 1
+const SYN = 2
+const CLIENT_PORTS = 20_000
+
+/** The client's port names the conversation, the side it stands on the direction. */
+const wayOf = body => {
+  const up = body.readUInt16BE(0) >= CLIENT_PORTS
+  return { port: body.readUInt16BE(up ? 0 : 2), direction: up ? 'up' : 'down' }
+}
+
+const entry = (map, key, make) => {
+  if (!map.has(key)) map.set(key, make())
+  return map.get(key)
+}
+
+const takeSegment = (streams, body, length) => {
+  const { port, direction } = wayOf(body)
+  const stream = entry(streams, `${port} ${direction}`, () => ({
+    segments: [],
+    isn: undefined,
+    fin: undefined,
+  }))
+  const header = 4 * (body[12] >> 4)
+  const syn = body[13] & SYN
+  const seq = body.readUInt32BE(4)
+  if (syn) stream.isn = seq
+  const first = (seq + (syn ? 1 : 0)) >>> 0
+  if (length > header)
+    stream.segments.push({ seq: first, bytes: body.subarray(header), length: length - header })
+  if (body[13] & FIN) stream.fin = (first + length - header) >>> 0
+}
+
+/** Collects the fragments of a datagram; gives it when the last one is there, as a receiver does. */
+class Fragments {
+  #waiting = new Map()
+
+  take({ ends, fragment: { id, offset, more }, body }) {
+    const parts = entry(this.#waiting, `${ends} ${id}`, () => new Map())
+    parts.set(offset, { body, more })
+    let at = 0
+    for (;;) {
+      const part = parts.get(at)
+      if (part === undefined) return undefined
+      at += part.body.length
+      if (!part.more) break
+    }
+    this.#waiting.delete(`${ends} ${id}`)
+    return Buffer.concat([...parts].sort(([a], [b]) => a - b).map(([, part]) => part.body))
+  }
+
+  /** First fragments of datagrams that never became whole. */
+  *incomplete() {
+    for (const parts of this.#waiting.values()) yield parts.get(0)?.body
+  }
+}
+
+/**
+ * @param {Buffer} pcap
+ * @returns `streams` and `datagrams` of each "port direction", and `broken`: directions with a datagram that lacks
+ *   fragments
+ */
+export const captured = pcap => {
+  const streams = new Map()
+  const datagrams = new Map()
+  const broken = new Map()
+  const fragments = new Fragments()
+  for (const packet of packets(pcap)) {
+    const { protocol, body, length, fragment } = packet
+    if (protocol === TCP) takeSegment(streams, body, length)
+    if (protocol !== UDP) continue
+    const whole = fragment === undefined ? body : fragments.take(packet)
+    if (whole === undefined) continue
+    const { port, direction } = wayOf(whole)
+    const list = entry(datagrams, `${port} ${direction}`, () => [])
+    list.push({
+      bytes: whole.subarray(8),
+      length: whole.readUInt16BE(4) - 8,
+      fragmented: fragment !== undefined,
+    })
+  }
+  for (const first of fragments.incomplete()) {
+    if (first === undefined) continue
+    const { port, direction } = wayOf(first)
+    entry(broken, `${port} ${direction}`, () => 0)
+    broken.set(`${port} ${direction}`, broken.get(`${port} ${direction}`) + 1)
+  }
+  return { streams, datagrams, broken }
+}
