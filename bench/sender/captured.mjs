@@ -52,22 +52,16 @@ class Fragments {
     this.#waiting.delete(`${ends} ${id}`)
     return Buffer.concat([...parts].sort(([a], [b]) => a - b).map(([, part]) => part.body))
   }
-
-  /** First fragments of datagrams that never became whole. */
-  *incomplete() {
-    for (const parts of this.#waiting.values()) yield parts.get(0)?.body
-  }
 }
 
 /**
  * @param {Buffer} pcap
- * @returns `streams` and `datagrams` of each "port direction", and `broken`: directions with a datagram that lacks
- *   fragments
+ * @returns `streams` and `datagrams`, maps by "port direction": the client's port, and `up` or `down`. A datagram stands
+ *   where its last fragment came; one that lacks fragments is none.
  */
 export const captured = pcap => {
   const streams = new Map()
   const datagrams = new Map()
-  const broken = new Map()
   const fragments = new Fragments()
   for (const packet of packets(pcap)) {
     const { protocol, body, length, fragment } = packet
@@ -83,11 +77,5 @@ export const captured = pcap => {
       fragmented: fragment !== undefined,
     })
   }
-  for (const first of fragments.incomplete()) {
-    if (first === undefined) continue
-    const { port, direction } = wayOf(first)
-    entry(broken, `${port} ${direction}`, () => 0)
-    broken.set(`${port} ${direction}`, broken.get(`${port} ${direction}`) + 1)
-  }
-  return { streams, datagrams, broken }
+  return { streams, datagrams }
 }

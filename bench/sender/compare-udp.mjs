@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { message } from './plan.mjs'
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b)
@@ -8,7 +10,11 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b)
  * @param {'near' | 'far'} side of the link, as this direction sees it
  */
 export const loggedDatagrams = (direction, side) => {
-  const all = direction.sent.map((_, index) => message(direction, index, direction.lengths[index]))
+  const all = direction.sent.map(({ sha256 }, index) => {
+    const bytes = message(direction, index, direction.lengths[index])
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256)
+    return bytes
+  })
   return side === 'near' ? all : direction.received.map(index => all[index])
 }
 

@@ -31,7 +31,7 @@ export const message = ({ seed }, index, length) => content(seed + 7919 * (index
 const streamLength = (random, small) => {
   if (random.chance(0.06)) return 0
   if (random.chance(0.1)) return random.between(1, 12)
-  if (small) return random.pareto(200, 9000, 0.5)
+  if (small) return random.pareto(300, 6000, 0.4)
   return random.chance(0.2) ? random.between(1, 3000) : random.pareto(2000, 400_000, 0.35)
 }
 
@@ -40,7 +40,7 @@ const tcp = (random, small) => ({
   down: { seed: random.u32(), bytes: streamLength(random, small) },
   // who speaks first: the other side waits for its FIN (a half-closed connection)
   first: random.pick(['both', 'both', 'client', 'server']),
-  largestWrite: random.pick([9, 300, 1448, 9000, 65_000]),
+  largestWrite: random.pick([small ? 60 : 9, 300, 1448, 9000, 65_000]),
   readerPauses: random.chance(0.2),
 })
 
@@ -67,7 +67,7 @@ const sctp = (random, small) => {
   const messages = () => ({
     seed: random.u32(),
     streams: [],
-    lengths: Array.from({ length: random.between(1, small ? 6 : 50) }, () =>
+    lengths: Array.from({ length: random.between(1, small ? 5 : 50) }, () =>
       random.chance(0.2) ? random.between(1500, small ? 3200 : 12_000) : random.between(1, 1400),
     ),
   })
@@ -89,7 +89,8 @@ export const plan = ({ seed, small = false, ...counts }) => {
     for (let i = 0; i < counts[protocol]; i++) {
       const id = conversations.length
       const version = i % 2 === 0 ? 4 : 6
-      const server = SERVERS[(i >> 1) % SERVERS.length]
+      // the worst first, so that a small run has it
+      const server = SERVERS.at(-1 - ((i >> 1) % SERVERS.length))
       conversations.push({
         id,
         protocol,

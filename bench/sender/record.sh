@@ -98,7 +98,7 @@ join() {
   in_ns link sysctl -qw "net.ipv6.conf.$port.disable_ipv6=1"
   in_ns "$host" sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.accept_dad=0 \
     net.ipv6.conf.eth0.router_solicitations=0 net.ipv6.conf.eth0.autoconf=0
-  # small windows close and open again while a reader pauses
+  # small windows, which a reader that pauses fills
   in_ns "$host" sysctl -qw 'net.ipv4.tcp_rmem=4096 32768 131072' 'net.ipv4.tcp_wmem=4096 65536 262144' \
     net.ipv4.tcp_no_metrics_save=1
   offloads_off "$host" eth0
