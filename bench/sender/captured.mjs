@@ -1,8 +1,11 @@
-// What a capture holds of each conversation, as far as a sender can be compared with: stretches of TCP, datagrams.
+// What a capture holds of each conversation, as far as a sender can be compared with: segments of TCP,
+// datagrams, chunks of SCTP.
 import { packets } from './walk.mjs'
 
 const TCP = 6
 const UDP = 17
+const SCTP = 132
+const DATA = 0
 const FIN = 1
 const SYN = 2
 const CLIENT_PORTS = 20_000
@@ -35,6 +38,20 @@ const takeSegment = (streams, body, length) => {
   if (body[13] & FIN) stream.fin = (first + length - header) >>> 0
 }
 
+const takeChunks = (associations, body) => {
+  const { port, direction } = wayOf(body)
+  const chunks = entry(associations, `${port} ${direction}`, () => new Map())
+  for (let at = 12; at + 4 <= body.length; ) {
+    const length = body.readUInt16BE(at + 2)
+    if (body[at] === DATA) {
+      const tsn = body.readUInt32BE(at + 4)
+      const chunk = { stream: body.readUInt16BE(at + 8), bytes: body.subarray(at + 16, at + length) }
+      if (!chunks.has(tsn)) chunks.set(tsn, chunk)
+    }
+    at += (Math.max(length, 4) + 3) & ~3
+  }
+}
+
 /** Collects the fragments of a datagram; gives it when the last one is there, as a receiver does. */
 class Fragments {
   #waiting = new Map()
@@ -56,26 +73,24 @@ class Fragments {
 
 /**
  * @param {Buffer} pcap
- * @returns `streams` and `datagrams`, maps by "port direction": the client's port, and `up` or `down`. A datagram stands
- *   where its last fragment came; one that lacks fragments is none.
+ * @returns `streams`, `datagrams` and `associations`, maps by "port direction": the client's port, and `up` or `down`. A
+ *   datagram stands where its last fragment came; one that lacks fragments is none. Chunks are a map by their TSN.
  */
 export const captured = pcap => {
   const streams = new Map()
   const datagrams = new Map()
+  const associations = new Map()
   const fragments = new Fragments()
   for (const packet of packets(pcap)) {
     const { protocol, body, length, fragment } = packet
     if (protocol === TCP) takeSegment(streams, body, length)
+    if (protocol === SCTP) takeChunks(associations, body)
     if (protocol !== UDP) continue
     const whole = fragment === undefined ? body : fragments.take(packet)
     if (whole === undefined) continue
     const { port, direction } = wayOf(whole)
     const list = entry(datagrams, `${port} ${direction}`, () => [])
-    list.push({
-      bytes: whole.subarray(8),
-      length: whole.readUInt16BE(4) - 8,
-      fragmented: fragment !== undefined,
-    })
+    list.push({ bytes: whole.subarray(8), length: whole.readUInt16BE(4) - 8 })
   }
-  return { streams, datagrams }
+  return { streams, datagrams, associations }
 }

@@ -70,7 +70,8 @@ export const compare = ({ conversations, pcap, whole, side, flows, read, sctp })
         if (overMtu(conversation, one)) result.kind = 'udp in fragments'
         results.push({ ...result, verdict: compareUdp(datagrams, flow, fileOf(flow)) })
       } else if (sctp) {
-        for (const stream of compareSctp(one, flow, read)) results.push({ ...result, ...stream })
+        const chunks = here.associations.get(key) ?? new Map()
+        for (const stream of compareSctp(one, chunks, flow, read)) results.push({ ...result, ...stream })
       }
     }
   }

@@ -13,7 +13,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=pldsend
-seed=1 tcp=120 udp=60 sctp=40 small=false target=
+seed=1 tcp=160 udp=80 sctp=60 small=false target=
 MAX=400
 pids=()
 work=
@@ -66,7 +66,8 @@ cleanup() {
     kill -9 "$pid" 2> /dev/null || true
   done
   remove_namespaces
-  if ((status)) && [[ -n $work ]]; then say "failed; its logs: $work"
+  # of a run that was interrupted nobody wants the logs
+  if ((status == 1 || status == 2)) && [[ -n $work ]]; then say "failed; its logs: $work"
   elif [[ -n $work ]]; then rm -rf "$work"; fi
   exit "$status"
 }
@@ -172,7 +173,7 @@ main() {
   local link=$!
   wait_for link.out ready
   capture client
-  local first=$!
+  local first=$! name
   capture server
   local second=$!
   start server server.out node "$here/server.mjs" "$work/plan.json" "$work/server.json"
@@ -186,7 +187,9 @@ main() {
   stop "$link"
   stop "$first"
   stop "$second"
-  grep -h 'dropped by kernel' "$work"/*.tcpdump >&2
+  for name in client server; do
+    grep -q '^0 packets dropped by kernel' "$work/$name.tcpdump" || fail "tcpdump dropped packets of the $name"
+  done
   mkdir -p "$target"
   node "$here/sent.mjs" "$work" "$target"
   install -m 644 "$work/client.pcap" "$work/server.pcap" "$target"

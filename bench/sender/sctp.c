@@ -5,8 +5,8 @@
  *   sctp connect ADDRESS PORT ADDRESS PORT      the server's, then the client's own
  *
  * stdin: messages to send, each a header of 8 bytes (stream as u16, zero, length as u32; little-endian) and its bytes.
- * stdout: what was received, in the same form; the second u16 is 1 at the end of a message. The end of stdin shuts the
- * association down. Exit 0 once the other end has done so too. Needs root: SCTP goes through raw sockets.
+ * stdout: what was received, in the same form; the second u16 is 1 at the end of a message. A header with the stream 65535
+ * says that the program listens. The end of stdin shuts the association down. Exit 0 once the other end has done so too. Needs root: SCTP goes through raw sockets.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -19,6 +19,7 @@
 
 #define LARGEST 65536
 #define STREAMS 16
+#define LISTENS 65535
 
 struct header {
 	uint16_t stream, last;
@@ -86,9 +87,12 @@ static struct socket *open_socket(const char *address, const char *port)
 	check(sock != NULL, "socket");
 	struct sctp_initmsg streams = {STREAMS, STREAMS, 0, 0};
 	struct sctp_rtoinfo times = {0, 200, 1000, 100};
+	/* a lost SHUTDOWN COMPLETE is never sent again by a program that has ended: the other end gives up after some seconds */
+	struct sctp_assocparams patience = {.sasoc_asocmaxrxt = 6};
 	int on = 1;
 	check(usrsctp_setsockopt(sock, IPPROTO_SCTP, SCTP_INITMSG, &streams, sizeof streams) == 0, "SCTP_INITMSG");
 	check(usrsctp_setsockopt(sock, IPPROTO_SCTP, SCTP_RTOINFO, &times, sizeof times) == 0, "SCTP_RTOINFO");
+	check(usrsctp_setsockopt(sock, IPPROTO_SCTP, SCTP_ASSOCINFO, &patience, sizeof patience) == 0, "SCTP_ASSOCINFO");
 	check(usrsctp_setsockopt(sock, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof on) == 0, "SCTP_NODELAY");
 	check(usrsctp_setsockopt(sock, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof on) == 0, "SCTP_RECVRCVINFO");
 	check(usrsctp_bind(sock, (struct sockaddr *)&end, length) == 0, "bind");
@@ -107,6 +111,10 @@ int main(int argc, char **argv)
 	if (argc == 4) {
 		struct socket *listener = open_socket(argv[2], argv[3]);
 		check(usrsctp_listen(listener, 1) == 0, "listen");
+		/* before this a packet would have been answered with an ABORT */
+		struct header listens = {LISTENS, 0, 0};
+		fwrite(&listens, sizeof listens, 1, stdout);
+		fflush(stdout);
 		sock = usrsctp_accept(listener, NULL, NULL);
 		check(sock != NULL, "accept");
 		usrsctp_close(listener);

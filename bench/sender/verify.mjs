@@ -9,7 +9,10 @@ import { compare } from './compare.mjs'
 import { thin } from './thin.mjs'
 
 const PLDUMP = process.env.PLDUMP ?? fileURLToPath(new URL('../../dist/bin/pldump.js', import.meta.url))
-const THINNED = { seed: 1, drop: 0.03, cut: 0.02 }
+const THINNED = {
+  'a little thinned': { seed: 1, drop: 0.03, cut: 0.02 },
+  'half gone': { seed: 2, drop: 0.5, cut: 0.1 },
+}
 const args = process.argv.slice(2)
 const folders = args.filter(arg => !arg.startsWith('--'))
 const sctp = args.includes('--sctp')
@@ -43,8 +46,9 @@ const verify = folder => {
   const results = []
   for (const side of ['client', 'server']) {
     const whole = readFileSync(join(folder, `${side}.pcap`))
-    for (const [capture, pcap] of Object.entries({ whole, thinned: thin(whole, THINNED) })) {
-      const extracted = extract(pcap, work, `${side}-${capture}`)
+    const captures = Object.entries(THINNED).map(([name, how]) => [name, thin(whole, how)])
+    for (const [capture, pcap] of [['whole', whole], ...captures]) {
+      const extracted = extract(pcap, work, `${side} ${capture}`)
       const found = compare({ conversations, pcap, whole, side, sctp, ...extracted })
       results.push(...found.map(result => ({ capture, side, ...result })))
     }
@@ -57,7 +61,7 @@ const count = (list, test) => list.filter(test).length
 
 const table = results => {
   const rows = []
-  for (const capture of ['whole', 'thinned']) {
+  for (const capture of ['whole', ...Object.keys(THINNED)]) {
     for (const kind of new Set(results.map(result => result.kind))) {
       const these = results.filter(result => result.capture === capture && result.kind === kind)
       rows.push({
@@ -68,9 +72,9 @@ const table = results => {
         identical: count(these, ({ verdict }) => verdict === 'identical'),
         gaps: count(these, ({ verdict }) => verdict === 'gaps'),
         wrong: count(these, ({ verdict }) => verdict === 'wrong'),
-        'head unnamed': count(these, ({ head }) => head?.startsWith('unnamed')),
-        'tail unnamed': count(these, ({ tail }) => tail?.startsWith('unnamed')),
-        'of these told by a FIN': count(these, ({ tail }) => tail === 'unnamed, told'),
+        'start unseen': count(these, ({ head }) => head === 'unnamed'),
+        'end unseen': count(these, ({ tail }) => tail === 'unnamed'),
+        'FIN told': count(these, ({ tail }) => tail === 'unnamed, told'),
       })
     }
   }
@@ -84,11 +88,13 @@ for (const folder of folders) {
   const rows = table(results)
   if (args.includes('--json')) console.log(JSON.stringify({ folder, ...run, table: rows, wrong }))
   else {
-    console.log(`${folder}: ${run.conversations} conversations, recorded ${run.about.recorded}`)
+    console.log(
+      `${folder}: ${run.conversations} conversations, seed ${run.about.seed}, ${run.about.recorded}`,
+    )
     console.table(run.link.profiles)
     console.table(rows)
     for (const { capture, side, kind, id, direction, profile } of wrong.slice(0, 20)) {
-      console.log(`wrong: ${kind} ${id} ${direction} (${profile}) in the ${capture} capture of the ${side}`)
+      console.log(`wrong: ${kind} ${id} ${direction} (${profile}) at the ${side}, ${capture}`)
     }
   }
   failed ||= wrong.length > 0
