@@ -41,6 +41,14 @@ export class Dissection {
   /** Bytes behind the end that an inner length gave to the frame. */
   padding = 0
   #nested = 0
+  /** Whether TCP checksums are worked out, and timestamps read. */
+  readonly checksums: boolean
+  readonly timestamps: boolean
+
+  constructor(checksums = false, timestamps = false) {
+    this.checksums = checksums
+    this.timestamps = timestamps
+  }
 
   /** Turns to the rows of another batch. */
   open(bytes: Uint8Array, packets: PacketColumns): void {

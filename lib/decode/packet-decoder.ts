@@ -5,13 +5,22 @@ import { DecodeCounters } from './decode-counters.ts'
 import { Dissection } from './dissection.ts'
 import { linkLayer } from './link-type.ts'
 
-/** There is nothing to choose yet. */
-export type PacketDecoderOptions = Record<string, never>
+/** What is looked at only if somebody wants to know. */
+export interface PacketDecoderOptions {
+  /** Work out TCP checksums: `l4Chk`, for the payload stage's `checksums` (default false). */
+  checksums?: boolean
+  /** Read the timestamps option of TCP: `tcpTsVal`, for the payload stage's `paws` (default false). */
+  timestamps?: boolean
+}
 
 /** Frames in, packets out: fills `Batch.packets` from the bytes of each frame. */
 export class DecodeCore implements StageCore<Batch> {
-  readonly #dissection = new Dissection()
+  readonly #dissection: Dissection
   readonly #counters = new DecodeCounters()
+
+  constructor({ checksums = false, timestamps = false }: PacketDecoderOptions = {}) {
+    this.#dissection = new Dissection(checksums, timestamps)
+  }
 
   /** What the headers of the batch's frames say; rows that a filter took out are left alone. */
   decode(batch: Batch): PacketColumns {
@@ -46,7 +55,7 @@ export class DecodeCore implements StageCore<Batch> {
 
 /** Takes frames apart: addresses, ports, sequence numbers, status bits, and where the payload lies. */
 export class PacketDecoder extends Stage<Batch> {
-  constructor(_options: PacketDecoderOptions = {}) {
-    super(new DecodeCore())
+  constructor(options: PacketDecoderOptions = {}) {
+    super(new DecodeCore(options))
   }
 }
