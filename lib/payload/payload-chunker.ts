@@ -8,13 +8,12 @@ import { ChunkList } from './chunk-list.ts'
 import { Datagrams } from './datagrams.ts'
 import { SideList } from './payload-notes.ts'
 import { PayloadTally } from './payload-tally.ts'
-import { Placement } from './placement.ts'
 import { BY_SEQUENCE, NOT_SELECTED, Selection, type SelectionOptions } from './selection.ts'
 import { closeStream, emptyStream } from './stream-close.ts'
 import { StreamTable } from './stream-table.ts'
-import { TcpStreams } from './tcp-stream.ts'
+import { bytes, type TcpOptions, TcpPayload } from './tcp-payload.ts'
 
-export interface PayloadOptions extends SelectionOptions {
+export interface PayloadOptions extends SelectionOptions, TcpOptions {
   /**
    * Bytes at this offset of a stream or behind it are left out (default 0: none are). It counts from ISN + 1 or from
    * the first byte seen.
@@ -22,14 +21,8 @@ export interface PayloadOptions extends SelectionOptions {
   maxBytes?: number
   /** Bytes left out at the start of each UDP datagram and of each payload without TCP (default 0). */
   startOffset?: number
-  /**
-   * Most bytes that may lie between a TCP stream and a segment, unless the peer has acknowledged what is between
-   * (default 16 MiB; 0: no limit).
-   */
-  maxGap?: number
 }
 
-const MAX_GAP = 2 ** 24
 /** Records in one of the batches that tell of the flows still open at the end. */
 const END_RECORDS = 4096
 
@@ -51,8 +44,7 @@ export class PayloadStage implements StageCore<Batch> {
   readonly #chunks = new ChunkList()
   readonly #side = new SideList()
   readonly #tally = new PayloadTally()
-  readonly #placement: Placement
-  readonly #tcp: TcpStreams
+  readonly #tcp: TcpPayload
   readonly #datagrams: Datagrams
   /** The conversation of the last packet, which most often is that of the next. */
   #lastFlow = 0
@@ -63,11 +55,9 @@ export class PayloadStage implements StageCore<Batch> {
   constructor(options: PayloadOptions = {}) {
     const maxBytes = bytes('maxBytes', options.maxBytes ?? 0)
     const startOffset = bytes('startOffset', options.startOffset ?? 0)
-    const maxGap = bytes('maxGap', options.maxGap ?? MAX_GAP)
     this.#selection = new Selection(options)
-    this.#placement = new Placement(this.#table, this.#chunks, this.#tally, maxBytes)
-    this.#tcp = new TcpStreams(this.#placement, this.#chunks, this.#side, this.#tally, maxGap)
-    this.#datagrams = new Datagrams(this.#placement, this.#tally, startOffset)
+    this.#tcp = new TcpPayload(options, maxBytes, this.#table, this.#chunks, this.#side, this.#tally)
+    this.#datagrams = new Datagrams(this.#tcp.placement, this.#tally, startOffset)
   }
 
   take(batch: Batch): Batch[] {
@@ -83,6 +73,7 @@ export class PayloadStage implements StageCore<Batch> {
     const flowPayload = batch.flowPayload.slice()
     this.#chunks.begin(batch)
     this.#side.begin(batch)
+    this.#tcp.begin(batch)
     let row = 0
     batch.side.forEach((item, i) => {
       const at = batch.sideAt[i]!
@@ -91,6 +82,7 @@ export class PayloadStage implements StageCore<Batch> {
       this.#side.add(this.#sideItem(batch, item, at, flowPayload), at)
     })
     this.#rows(batch, row, batch.rows, pldStat)
+    this.#tcp.finish()
     const { side, sideAt } = this.#side
     return [batch.derive({ pldStat, chunks: this.#chunks.columns, flowPayload, side, sideAt })]
   }
@@ -99,6 +91,7 @@ export class PayloadStage implements StageCore<Batch> {
   *end(): Generator<Batch> {
     const captureId = this.#captures[this.#captureNo]?.captureId ?? ''
     const tally = this.#tally
+    const notes = this.#tcp.end()
     this.#side.begin(this.#sideBatch())
     for (const pair of this.#table) {
       const flowInd = this.#table.flowInd(pair)
@@ -116,6 +109,7 @@ export class PayloadStage implements StageCore<Batch> {
       const message = `${tally.flowsWithoutRecord} flow directions ended without a flow record`
       this.#side.add({ type: 'note', level: 'warning', code: 'no-flow-record', message }, 0)
     }
+    for (const note of notes) this.#side.add(note, 0)
     this.#side.add(tally.summary(), 0)
     yield this.#sideBatch()
   }
@@ -129,8 +123,12 @@ export class PayloadStage implements StageCore<Batch> {
     const { payLen } = packets
     const tally = this.#tally
     const table = this.#table
+    const tcp = this.#tcp.streams
     for (let row = from; row < to; row++) {
-      if (keep !== undefined && keep[row] === 0) continue
+      if (keep !== undefined && keep[row] === 0) {
+        this.#filtered(batch, row)
+        continue
+      }
       tally.packets++
       const flow = flowInd[row]!
       const kind = flow === 0 ? NOT_SELECTED : this.#selection.kind(packets, row)
@@ -148,11 +146,27 @@ export class PayloadStage implements StageCore<Batch> {
       const index = table.index(pair, dir[row]!)
       const slot = 2 * pair + dir[row]!
       let stat = PLD_MATCH
-      if (kind === BY_SEQUENCE) stat |= this.#tcp.take(frames, packets, row, segment, index, slot)
+      if (kind === BY_SEQUENCE) stat |= tcp.take(frames, packets, row, segment, index, slot)
       else stat |= this.#datagrams.take(frames, packets, row, segment, index, slot)
       segment.stat[index]! |= stat
       pldStat[row] = stat
     }
+  }
+
+  /** A row that a filter took out behind the flow stage: its bytes were captured, which is what their gap says. */
+  #filtered({ frames, packets, tags }: Batch, row: number): void {
+    const table = this.#table
+    const pair = table.find(tags!.flowInd[row]!)
+    if (pair < 0 || this.#selection.kind(packets!, row) !== BY_SEQUENCE) return
+    const dir = tags!.dir[row]!
+    this.#tcp.streams.filter(
+      frames,
+      packets!,
+      row,
+      table.segment(pair),
+      table.index(pair, dir),
+      2 * pair + dir,
+    )
   }
 
   /** Completes the record of a flow that has ended; all other items stay as they are. */
@@ -193,7 +207,7 @@ export class PayloadStage implements StageCore<Batch> {
     const segment = table.segment(pair)
     const index = table.index(pair, dir)
     const slot = 2 * pair + dir
-    const end = closeStream(table, segment, index, slot, this.#placement.limit)
+    const end = closeStream(table, segment, index, slot, this.#tcp.placement.limit)
     this.#tally.aggPldStat |= segment.stat[index]!
     if ((segment.stat[index]! & PLD_DUMPED) !== 0) this.#tally.flowsWithPayload++
     table.irregular.delete(slot)
@@ -210,11 +224,4 @@ export class PayloadStage implements StageCore<Batch> {
     const { side, sideAt } = this.#side
     return Batch.create({ captures: this.#captures, captureNo: this.#captureNo, side, sideAt })
   }
-}
-
-/** An option that is a number of bytes. */
-function bytes(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new PldError('ERR_USAGE', `${name} has to be a number of bytes`)
-  return value
 }
