@@ -5,7 +5,7 @@ import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { requirePlainFiles } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
-import { CAPTURE_OPTIONS } from '../lib/cli/stage-options.ts'
+import { CAPTURE_OPTIONS, TCP_FACT_OPTIONS } from '../lib/cli/stage-options.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 
@@ -25,6 +25,7 @@ await run({
       help: 'payload in the line, as its place in the capture file, or not at all',
       default: 'base64',
     },
+    ...TCP_FACT_OPTIONS,
   ],
   examples: [
     'pcap2json mail.pcap | jq -c .hdrDesc',
@@ -40,7 +41,8 @@ await run({
     )
     const hide = showProgress(source, options.quiet !== true)
     const guard = payload === 'ref' ? [requirePlainFiles()] : []
-    const decoder = frames ? [] : [new PacketDecoder()]
+    const facts = { checksums: options.checksums === true, timestamps: options.timestamps === true }
+    const decoder = frames ? [] : [new PacketDecoder(facts)]
     const writer = new NdjsonWriter({ packets: !frames, frames, payload })
     await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, process.stdout]).finally(hide)
   },

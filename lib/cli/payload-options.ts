@@ -17,6 +17,10 @@ export function payloadOptions(options: Options): PayloadOptions {
     maxBytes: options['max-bytes'] as number | undefined,
     startOffset: options['start-offset'] as number | undefined,
     maxGap: options['max-gap'] as number | undefined,
+    overlap: options.overlap as PayloadOptions['overlap'],
+    urgent: options.urgent as PayloadOptions['urgent'],
+    checksums: options.checksums as boolean | undefined,
+    paws: options.paws as boolean | undefined,
   })
 }
 
