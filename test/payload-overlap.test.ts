@@ -108,7 +108,7 @@ t.test('all pairs and triplets of segments behind a hole, by every policy, as by
     }
   }
   for (const overlap of OVERLAP_POLICIES) {
-    for (const perBatch of [16_384, 777]) {
+    for (const perBatch of overlap === 'linux' ? [16_384, 777] : [16_384]) {
       const got = runPayload(
         sets.flatMap((set, i) => packetsOf(i + 1, set)),
         { overlap },

@@ -45,8 +45,8 @@ t.test('pieces are what an array of bytes would hold', async t => {
   t.doesNotThrow(() => fc.assert(property, { numRuns: 2000 }))
 })
 
-t.test('a million pieces in any order are put in at once, and taken over by one', async t => {
-  const count = 2 ** 20
+t.test('very many pieces in any order are put in at once, and taken over by one', async t => {
+  const count = 2 ** 17
   for (const order of [
     (i: number) => i,
     (i: number) => count - 1 - i,

@@ -147,9 +147,8 @@ export class Intervals {
     if (b < 0) return value
     const block = this.#blocks[b]!
     const i = search(block, value)
-    if (i < block.count) return block.values[2 * i]! <= value ? block.values[2 * i + 1]! : value
-    const next = this.#blocks[b + 1]
-    return next !== undefined && next.values[0]! <= value ? next.values[1]! : value
+    // the next block begins behind `value`
+    return i < block.count && block.values[2 * i]! <= value ? block.values[2 * i + 1]! : value
   }
 
   /** The last block that begins at or before `value`, or the first; −1 if there is none. */
