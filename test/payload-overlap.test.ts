@@ -210,3 +210,66 @@ t.test('maxBytes cuts what is given and leaves the shapes as they are', async t 
   )
   t.match(got.summary, { beyondMaxBytes: 25, writtenBytes: 5, overwrittenBytes: 5 })
 })
+
+t.test('what the peer has acknowledged can no longer change, hole or not', async t => {
+  const hello: TestPacket[] = [
+    { flowInd: 1, tcpSeq: 999, tcpFlags: SYN },
+    { flowInd: 1, tcpSeq: 1010, payload: A10 },
+  ]
+  const again: TestPacket = { flowInd: 1, tcpSeq: 1010, payload: 'xxxxxxxxxx' }
+  const acks = (tcpAck: number): TestPacket => ({ flowInd: 1, dir: 1, tcpSeq: 5000, tcpAck })
+  const hole = '.'.repeat(10)
+  for (const overlap of ['last', 'solaris'] as const) {
+    for (const [packets, text] of [
+      [[...hello, again], `${hole}xxxxxxxxxx`],
+      [[...hello, acks(1015), again], hole + A10],
+      [[...hello, acks(1020), again], hole + A10],
+      [[...hello, acks(5020), again], hole + A10],
+    ] as const) {
+      t.equal(runPayload([...packets], { overlap }).streams['1A']!.text, text, overlap)
+    }
+  }
+})
+
+t.test('nothing is queued for ever behind a hole that nobody speaks of', async t => {
+  const step = 2 ** 20
+  const packets: TestPacket[] = [{ flowInd: 1, tcpSeq: 999, tcpFlags: SYN }]
+  for (let i = 1; i <= 20; i++) packets.push({ flowInd: 1, tcpSeq: 1000 + i * step, payload: 'aa' })
+  packets.push(
+    { flowInd: 1, tcpSeq: 1000 + 3 * step, payload: 'bb' },
+    { flowInd: 1, tcpSeq: 1000 + 19 * step, payload: 'bb' },
+  )
+  const { overlaps } = runPayload(packets, { overlap: 'last' })
+  t.strictSame(
+    overlaps.map(({ offset, kept }) => [offset, kept]),
+    [
+      [3 * step, 'old'],
+      [19 * step, 'new'],
+    ],
+  )
+})
+
+t.test('shapes count beyond 4 GiB, where numbers have wrapped', async t => {
+  const step = 2 ** 24
+  const segments: TestPacket[] = [{ flowInd: 1, tcpSeq: 999, tcpFlags: SYN }]
+  for (let i = 0; i < 600; i++)
+    segments.push({ flowInd: 1, tcpSeq: (1000 + i * step) >>> 0, payload: '', l7Len: step })
+  const at = 600 * step
+  for (const [from, payload] of [
+    [10, '1111111111'],
+    [5, '2222222222'],
+    [15, '3333333333'],
+  ] as const) {
+    segments.push({ flowInd: 1, tcpSeq: (1000 + at + from) >>> 0, payload })
+  }
+  const { overlaps, streams, summary } = runPayload(segments, { overlap: 'bsd' })
+  t.strictSame(
+    overlaps.map(({ offset, length, kept }) => [offset - at, length, kept]),
+    [
+      [10, 5, 'new'],
+      [15, 5, 'old'],
+    ],
+  )
+  t.match(streams['1A']!.end, { pldLen: at + 25, pldBytes: 20 })
+  t.match(summary, { overwrittenBytes: 5, duplicateBytes: 5 })
+})

@@ -58,10 +58,11 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
   {
     name: 'overlap',
     kind: 'choice',
+    value: 'POLICY',
     choices: OVERLAP_POLICIES,
     help:
-      'which copy of a TCP byte counts: the first, the last, or as these systems decide over bytes that wait behind a ' +
-      'hole; overwrite: the last, always',
+      `which copy of a TCP byte counts that came again, ${OVERLAP_POLICIES.join(', ')}: the first, the last, or as ` +
+      'these systems do while it waits behind a hole; overwrite: always the last',
     default: 'first',
   },
   {

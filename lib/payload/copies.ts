@@ -3,7 +3,13 @@ import type { Conflicts } from './conflicts.ts'
 import type { OverlapRules } from './overlap-policy.ts'
 import type { PayloadTally } from './payload-tally.ts'
 import { Pieces } from './pieces.ts'
-import type { Irregular, StreamSegment } from './stream-table.ts'
+import { HAS_ACK, type Irregular, type StreamSegment } from './stream-table.ts'
+
+/**
+ * Bytes that lie farther behind the end of their stream than this are taken for delivered: where only one direction was
+ * captured, nobody says that a hole was none, and what is queued behind it must not grow for ever.
+ */
+const QUEUE_WINDOW = 2 ** 24
 
 /**
  * Decides about bytes that come again: which copy stands, by the overlap policy. A copy that wins is given as a chunk
@@ -54,15 +60,21 @@ export class Copies {
     }
   }
 
-  /** Notes how far delivery in order has got. */
-  deliver(irregular: Irregular): void {
+  /** Notes how far delivery in order has got: to the first hole, or to where the peer has acknowledged. */
+  deliver(segment: StreamSegment, index: number, irregular: Irregular): void {
     const captured = irregular.captured!
-    let at = irregular.delivered
+    const end = segment.end[index]!
+    let at = Math.max(irregular.delivered, end - QUEUE_WINDOW)
+    const peer = index ^ 1
+    if ((segment.flags[peer]! & HAS_ACK) !== 0) {
+      const acknowledged = end + ((segment.maxAck[peer]! - segment.nextSeq[index]!) | 0)
+      at = Math.max(at, Math.min(end, acknowledged))
+    }
     for (;;) {
       // bytes that are left out keep nobody waiting
-      const end = Math.max(captured.endOf(at), irregular.urgent?.endOf(at) ?? at)
-      if (end === at) break
-      at = end
+      const next = Math.max(captured.endOf(at), irregular.urgent?.endOf(at) ?? at)
+      if (next === at) break
+      at = next
     }
     if (at === irregular.delivered) return
     irregular.delivered = at

@@ -179,6 +179,7 @@ export class Placement {
   ): void {
     const irregular = this.#holes(segment, index, slot)
     if (captured > from) {
+      if (this.#followsOrder) this.#copies.deliver(segment, index, irregular)
       const set = irregular.captured!
       const pieces = set.insert(from, captured)
       for (let piece = 0; piece < pieces; piece++) {
@@ -188,7 +189,7 @@ export class Placement {
       segment.overlaps[index]! += set.overlaps
       // the policy looks at whole segments, whatever maxBytes leaves of them
       this.#copies.amongHoles(segment, index, irregular, pieces, row, from, gotEnd, off, captured)
-      if (this.#followsOrder) this.#copies.deliver(irregular)
+      if (this.#followsOrder) this.#copies.deliver(segment, index, irregular)
     }
     if (to > captured) {
       irregular.snapped ??= new Intervals()
