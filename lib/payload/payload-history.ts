@@ -22,6 +22,9 @@ export interface Stretch {
   pktNo: number
 }
 
+/** What a batch has beyond its memory. */
+const BARE = { captures: [], packets: undefined, flows: undefined, flowPayload: [], side: [], sideAt: [] }
+
 interface Kept {
   page: Page
   size: number
@@ -65,8 +68,10 @@ export class PayloadHistory {
     const last = this.#kept.at(-1)
     const size = last?.batch?.slab === batch.slab ? 0 : batch.slab.length
     const page = this.#current ?? new BatchPage(batch as PageBatch, this.#chunks)
-    page.settle(columns)
-    this.#keep({ page, size, batch: batch.retain() })
+    // of all that a batch holds only its memory is kept
+    const { rows, slab, frames, tags } = batch
+    page.settle({ slab, frames, tags: tags! }, columns)
+    this.#keep({ page, size, batch: batch.retain().derive({ ...BARE, rows, slab, frames, tags }) })
   }
 
   /** Lets go of everything. */
@@ -112,8 +117,7 @@ export class PayloadHistory {
 
 /** Adds what a page has of the missing stretches, given as start and end in turn; returns those still missing. */
 function search(page: Page, stream: number, missing: number[], result: Stretch[]): number[] {
-  const pieces = page.pieces(stream)
-  if (pieces === undefined) return missing
+  const pieces = page.pieces(stream, missing[0]!, missing.at(-1)!)
   const { bytes } = page
   const { found } = pieces
   const left: number[] = []

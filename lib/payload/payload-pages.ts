@@ -1,21 +1,34 @@
 import type { ChunkColumns, FlowTagColumns, FrameColumns } from '../columns.ts'
 import { Pieces } from './pieces.ts'
 
-/** What is known of one stream in a page: its chunks up to `upTo`, each later one in the place of those before. */
-interface Known {
-  pieces: Pieces
-  upTo: number
+/** Places that the chunks of a page are sorted into, a power of two. */
+const BUCKETS = 4096
+/** So often the chunks of a stream are gone through; that costs less than to put them in order, unless it goes on. */
+const MOST_WALKS = 8
+
+/** A stream that is asked for often: its chunks up to `upTo`, each later one in the place of those before. */
+class Known {
+  walks = 0
+  pieces: Pieces | undefined
+  upTo = -1
 }
 
+// flow numbers can come from outside, and nobody is to choose where they fall
+const seed = Math.floor(Math.random() * 0x1_0000_0000) | 0
+/** What a walk found; good until the next one. */
+const scratch = new Pieces()
+const matches: number[] = []
+
 /**
- * Chunks that were given and are still at hand, found by stream and offset. Nothing is worked out before somebody
- * asks: then all chunks are linked by stream in one pass, and those of the stream asked for are put in order.
+ * Chunks that were given and are still at hand, found by stream and offset. Nothing is worked out before somebody asks:
+ * then the chunks are linked in one pass, those of a stream in one chain. Only if a stream is asked for again and again
+ * are its chunks put in order.
  */
 export abstract class Page {
   #linked = 0
-  /** By chunk: the one before of the same stream, −1: none; and by stream its last. */
-  #before = new Int32Array(64)
-  readonly #last = new Map<number, number>()
+  /** By place the last chunk + 1, and by chunk the one before it, 0: none. */
+  #heads: Int32Array | undefined
+  #before = EMPTY
   readonly #known = new Map<number, Known>()
 
   abstract readonly bytes: Buffer
@@ -25,42 +38,71 @@ export abstract class Page {
   protected abstract streamOf(chunk: number): number
   abstract pktNoOf(chunk: number): number
 
-  /** The pieces of a stream: x is what a byte's offset differs from its place in `bytes`, y its chunk. */
-  pieces(stream: number): Pieces | undefined {
+  /**
+   * The pieces of a stream, at least those in `[from, to)`: x is what a byte's place in `bytes` differs from its offset,
+   * y its chunk. They are good until the next call, for whatever page.
+   */
+  pieces(stream: number, from: number, to: number): Pieces {
     this.#link()
-    const last = this.#last.get(stream)
-    if (last === undefined) return undefined
     let known = this.#known.get(stream)
     if (known === undefined) {
-      known = { pieces: new Pieces(), upTo: -1 }
+      known = new Known()
       this.#known.set(stream, known)
     }
-    const fresh: number[] = []
-    for (let chunk = last; chunk > known.upTo; chunk = this.#before[chunk]!) fresh.push(chunk)
-    const { offset, off, len } = this.columns
-    for (let i = fresh.length - 1; i >= 0; i--) {
-      const chunk = fresh[i]!
-      const start = offset[chunk]!
-      known.pieces.put(start, start + len[chunk]!, off[chunk]! - start, chunk)
+    if (known.walks++ < MOST_WALKS) {
+      scratch.forget(Number.POSITIVE_INFINITY)
+      this.#collect(scratch, stream, -1, from, to)
+      return scratch
     }
-    known.upTo = last
+    known.pieces ??= new Pieces()
+    this.#collect(known.pieces, stream, known.upTo, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+    known.upTo = this.#linked - 1
     return known.pieces
+  }
+
+  /** Puts the chunks behind `after` that touch `[from, to)` into `pieces`, in the order they came in. */
+  #collect(pieces: Pieces, stream: number, after: number, from: number, to: number): void {
+    const { offset, off, len } = this.columns
+    const before = this.#before
+    let count = 0
+    for (let chunk = this.#heads![bucketOf(stream)]! - 1; chunk > after; chunk = before[chunk]! - 1) {
+      const start = offset[chunk]!
+      if (start < to && start + len[chunk]! > from && this.streamOf(chunk) === stream)
+        matches[count++] = chunk
+    }
+    while (--count >= 0) {
+      const chunk = matches[count]!
+      const start = offset[chunk]!
+      pieces.put(start, start + len[chunk]!, off[chunk]! - start, chunk)
+    }
   }
 
   #link(): void {
     const { count } = this
+    this.#heads ??= new Int32Array(BUCKETS)
     if (this.#before.length < count) {
       const wider = new Int32Array(2 ** Math.ceil(Math.log2(count)))
       wider.set(this.#before)
       this.#before = wider
     }
+    const heads = this.#heads
+    const before = this.#before
     for (let chunk = this.#linked; chunk < count; chunk++) {
-      const stream = this.streamOf(chunk)
-      this.#before[chunk] = this.#last.get(stream) ?? -1
-      this.#last.set(stream, chunk)
+      const bucket = bucketOf(this.streamOf(chunk))
+      before[chunk] = heads[bucket]!
+      heads[bucket] = chunk + 1
     }
     this.#linked = count
   }
+}
+
+const EMPTY = new Int32Array(0)
+
+function bucketOf(stream: number): number {
+  const low = stream | 0
+  const high = (stream / 0x1_0000_0000) | 0
+  const hash = Math.imul((low ^ seed) + Math.imul(high, 0x85eb_ca6b), 0x9e37_79b1)
+  return (hash ^ (hash >>> 15)) & (BUCKETS - 1)
 }
 
 /** What a page needs of a batch. */
@@ -74,7 +116,7 @@ export interface PageBatch {
 export class BatchPage extends Page {
   readonly bytes: Buffer
   #list: { readonly columns: ChunkColumns }
-  readonly #batch: PageBatch
+  #batch: PageBatch
 
   constructor(batch: PageBatch, list: { readonly columns: ChunkColumns }) {
     super()
@@ -88,7 +130,8 @@ export class BatchPage extends Page {
   }
 
   /** The list will serve another batch; these are the chunks of this one. */
-  settle(columns: ChunkColumns): void {
+  settle(batch: PageBatch, columns: ChunkColumns): void {
+    this.#batch = batch
     this.#list = { columns }
   }
 
