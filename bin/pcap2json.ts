@@ -6,7 +6,7 @@ import { decoderOptions } from '../lib/cli/payload-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { requirePlainFiles } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
-import { CAPTURE_OPTIONS, DECODE_OPTIONS } from '../lib/cli/stage-options.ts'
+import { CAPTURE_OPTIONS, DECODE_OPTIONS, TCP_FACT_OPTIONS } from '../lib/cli/stage-options.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 
@@ -27,6 +27,7 @@ await run({
       help: 'payload in the line, as its place in the capture file, or not at all',
       default: 'base64',
     },
+    ...TCP_FACT_OPTIONS,
   ],
   examples: [
     'pcap2json mail.pcap | jq -c .hdrDesc',

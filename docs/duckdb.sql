@@ -60,6 +60,9 @@ CREATE TABLE packets (
   tcpAck UINTEGER,
   tcpFlags VARCHAR,
   tcpWin USMALLINT,
+  tcpUrg USMALLINT,
+  tcpTsVal UINTEGER,
+  l4Chk VARCHAR,
   l7Len UINTEGER,
   snapL7Len UINTEGER,
   pktStat VARCHAR,
@@ -153,8 +156,13 @@ CREATE TABLE "overlaps" (
   flowInd UBIGINT,
   dir VARCHAR,
   pktNo UBIGINT,
+  firstPktNo UBIGINT,
   "offset" BIGINT,
-  length UBIGINT
+  length UBIGINT,
+  kept VARCHAR,
+  compared BOOLEAN,
+  old VARCHAR,
+  new VARCHAR
 );
 
 CREATE TABLE notes (
@@ -232,6 +240,9 @@ SELECT
   (json -> 'tcpAck')::UINTEGER,
   json ->> 'tcpFlags',
   (json -> 'tcpWin')::USMALLINT,
+  (json -> 'tcpUrg')::USMALLINT,
+  (json -> 'tcpTsVal')::UINTEGER,
+  json ->> 'l4Chk',
   (json -> 'l7Len')::UINTEGER,
   (json -> 'snapL7Len')::UINTEGER,
   json ->> 'pktStat',
@@ -333,8 +344,13 @@ SELECT
   (json -> 'flowInd')::UBIGINT,
   json ->> 'dir',
   (json -> 'pktNo')::UBIGINT,
+  (json -> 'firstPktNo')::UBIGINT,
   (json -> 'offset')::BIGINT,
-  (json -> 'length')::UBIGINT
+  (json -> 'length')::UBIGINT,
+  json ->> 'kept',
+  (json -> 'compared')::BOOLEAN,
+  json ->> 'old',
+  json ->> 'new'
 FROM lines
 WHERE type = 'overlap';
 

@@ -54,6 +54,8 @@ export class PacketColumns {
   readonly tcpAck: Uint32Array
   /** Number of the innermost tunnel that has one, such as VNI or TEID. */
   readonly tunnelId: Uint32Array
+  /** TSval of the timestamps option, where `tcpExtra` says that it was read (RFC 7323 3.2). */
+  readonly tcpTsVal: Uint32Array
   /** The payload in the slab: position, captured bytes (`snapL7Len`); and bytes on the wire (`l7Len`). */
   readonly payOff: Uint32Array
   readonly payLen: Uint32Array
@@ -70,6 +72,8 @@ export class PacketColumns {
   readonly dstPort: Uint16Array
   readonly tcpFlags: Uint16Array
   readonly tcpWin: Uint16Array
+  /** Urgent pointer; 0 without the URG flag. */
+  readonly tcpUrg: Uint16Array
   /** Type in the upper, code in the lower byte, of ICMP and ICMPv6. */
   readonly icmp: Uint16Array
   /** How many tags `vlanTci` holds, at most 3. */
@@ -77,9 +81,11 @@ export class PacketColumns {
   /** 4 or 6 for IPv4 and IPv6, 0 for frames without IP. */
   readonly family: Uint8Array
   readonly l4Proto: Uint8Array
+  /** What was looked at beyond the fixed header, TCP_ bits of packet-facts.ts. */
+  readonly tcpExtra: Uint8Array
 
   constructor(capacity: number, shared = false) {
-    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 1 + 3) + 2 * (2 + 3 + 1 + 5) + 3, shared)
+    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 2 + 3) + 2 * (2 + 3 + 1 + 6) + 4, shared)
     this.capacity = capacity
     this.statLo = carver.u32()
     this.statHi = carver.u32()
@@ -88,6 +94,7 @@ export class PacketColumns {
     this.tcpSeq = carver.u32()
     this.tcpAck = carver.u32()
     this.tunnelId = carver.u32()
+    this.tcpTsVal = carver.u32()
     this.payOff = carver.u32()
     this.payLen = carver.u32()
     this.l7Len = carver.u32()
@@ -99,10 +106,12 @@ export class PacketColumns {
     this.dstPort = carver.u16()
     this.tcpFlags = carver.u16()
     this.tcpWin = carver.u16()
+    this.tcpUrg = carver.u16()
     this.icmp = carver.u16()
     this.vlanCount = carver.u8()
     this.family = carver.u8()
     this.l4Proto = carver.u8()
+    this.tcpExtra = carver.u8()
   }
 
   /** Makes every field of every row 0. */
@@ -123,6 +132,8 @@ export class PacketColumns {
     this.tcpFlags[row] = 0
     this.tcpWin[row] = 0
     this.icmp[row] = 0
+    this.tcpUrg[row] = 0
+    this.tcpExtra[row] = 0
     this.family[row] = 0
     this.l4Proto[row] = 0
   }

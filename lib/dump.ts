@@ -62,7 +62,7 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
     ...(count === undefined ? {} : { count }),
   })
   const street = [
-    new PacketDecoder(options),
+    new PacketDecoder({ ...options, timestamps: options.timestamps ?? options.paws ?? false }),
     new FlowTagger({ packetTimes: false, ...options }),
     new PayloadChunker(options),
     writerThread ? new SinkThread(sinkPart(options)) : new PayloadSink(options),

@@ -9,6 +9,20 @@ export const PROTO_ICMPV6 = 58
 export const PROTO_SCTP = 132
 export const PROTO_UDPLITE = 136
 
+/** `PacketColumns.tcpExtra`: a TSval was read; and what the checksum turned out to be, of which one is set if it was looked at. */
+export const TCP_TSVAL = 1 << 0
+export const TCP_CHECKSUM_OK = 1 << 1
+export const TCP_CHECKSUM_BAD = 1 << 2
+/** Not the whole segment was captured, so that nobody can tell. */
+export const TCP_CHECKSUM_PART = 1 << 3
+export const TCP_CHECKSUM = TCP_CHECKSUM_OK | TCP_CHECKSUM_BAD | TCP_CHECKSUM_PART
+
+/** What the checksum bits are called in records. */
+export function checksumText(tcpExtra: number): 'ok' | 'bad' | 'part' {
+  if ((tcpExtra & TCP_CHECKSUM_OK) !== 0) return 'ok'
+  return (tcpExtra & TCP_CHECKSUM_BAD) !== 0 ? 'bad' : 'part'
+}
+
 /** Says in `payOff` that the payload was left in the row's line and is not in the slab. */
 export const PAYLOAD_IN_LINE = 0xffff_ffff
 

@@ -2,7 +2,17 @@ import { inspect } from 'node:util'
 import type { Batch } from './batch.ts'
 import { chainDepth, chainText } from './header-chains.ts'
 import { ipText, macText } from './ip-text.ts'
-import { hasMac, hasPorts, PAYLOAD_IN_LINE, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from './packet-facts.ts'
+import {
+  checksumText,
+  hasMac,
+  hasPorts,
+  PAYLOAD_IN_LINE,
+  PROTO_ICMP,
+  PROTO_ICMPV6,
+  PROTO_TCP,
+  TCP_CHECKSUM,
+  TCP_TSVAL,
+} from './packet-facts.ts'
 import type { PacketRecord } from './records.ts'
 import { mask64 } from './status-bits.ts'
 import { durationText, timeText } from './time-text.ts'
@@ -46,6 +56,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
   tcpAck: (batch, row) => (isTcp(batch, row) ? batch.packets!.tcpAck[row] : undefined),
   tcpFlags: (batch, row) => (isTcp(batch, row) ? hex(batch.packets!.tcpFlags[row]!, 4) : undefined),
   tcpWin: (batch, row) => (isTcp(batch, row) ? batch.packets!.tcpWin[row] : undefined),
+  tcpUrg: (batch, row) => (isTcp(batch, row) ? batch.packets!.tcpUrg[row] || undefined : undefined),
+  tcpTsVal: (batch, row) => (hasExtra(batch, row, TCP_TSVAL) ? batch.packets!.tcpTsVal[row] : undefined),
+  l4Chk: (batch, row) =>
+    hasExtra(batch, row, TCP_CHECKSUM) ? checksumText(batch.packets!.tcpExtra[row]!) : undefined,
   l7Len: ({ packets }, row) => packets?.l7Len[row],
   snapL7Len: ({ packets }, row) => packets?.payLen[row],
   pktStat: ({ packets }, row) => packets && mask64(packets.statHi[row]!, packets.statLo[row]!),
@@ -66,6 +80,10 @@ export const PACKET_FIELDS: readonly string[] = Object.keys(FIELDS)
 
 function isTcp({ packets }: Batch, row: number): boolean {
   return packets !== undefined && packets.family[row] !== 0 && packets.l4Proto[row] === PROTO_TCP
+}
+
+function hasExtra(batch: Batch, row: number, bits: number): boolean {
+  return isTcp(batch, row) && (batch.packets!.tcpExtra[row]! & bits) !== 0
 }
 
 function isIcmp({ packets }: Batch, row: number): boolean {

@@ -80,6 +80,11 @@ export interface PacketRecord {
   tcpAck?: number
   tcpFlags?: Mask
   tcpWin?: number
+  /** Urgent pointer, only with the URG flag. */
+  tcpUrg?: number
+  /** TSval, and what the checksum turned out to be; only if they were asked for. */
+  tcpTsVal?: number
+  l4Chk?: 'ok' | 'bad' | 'part'
   l7Len: number
   snapL7Len: number
   pktStat: Mask
@@ -206,15 +211,24 @@ export interface GapRecord extends Gap {
   sctpStream?: number
 }
 
-/** Bytes that came twice. */
+/** Bytes that came again and were others, or could not be compared. */
 export interface OverlapRecord {
   type: 'overlap'
   captureId: string
   flowInd: number
   dir: Direction
+  /** Of the later copy; and of the one that was there, if that is still known. */
   pktNo: number
+  firstPktNo?: number
   offset: number
   length: number
+  /** Which copy the stream has now. */
+  kept: 'old' | 'new'
+  /** false: the earlier bytes are too far back. */
+  compared: boolean
+  /** Both copies, base64, of the first 64 KiB at most. */
+  old?: string
+  new?: string
 }
 
 /** Something that looked wrong; `error` means that data is missing or damaged, `warning` that it is odd. */

@@ -10,6 +10,8 @@ export function decoderOptions(options: Options): PacketDecoderOptions {
   return given({
     decap: options.decap as string[] | undefined,
     outer: options.outer as boolean | undefined,
+    checksums: options.checksums as boolean | undefined,
+    timestamps: options.timestamps as boolean | undefined,
     fragOverlap: options['frag-overlap'] as 'first' | 'last' | undefined,
     fragTimeout: options['frag-timeout'] as number | undefined,
     fragMemory: options['frag-memory'] as number | undefined,
@@ -32,6 +34,10 @@ export function payloadOptions(options: Options): PayloadOptions {
     maxBytes: options['max-bytes'] as number | undefined,
     startOffset: options['start-offset'] as number | undefined,
     maxGap: options['max-gap'] as number | undefined,
+    overlap: options.overlap as PayloadOptions['overlap'],
+    urgent: options.urgent as PayloadOptions['urgent'],
+    checksums: options.checksums as boolean | undefined,
+    paws: options.paws as boolean | undefined,
   })
 }
 

@@ -1,4 +1,5 @@
 import { ENCAPSULATIONS } from '../decode/encapsulations.ts'
+import { OVERLAP_POLICIES } from '../payload/overlap-policy.ts'
 import type { Option } from './options.ts'
 
 /** The options of the stages, each named once; a bin takes those of the stages that it runs. */
@@ -107,6 +108,35 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
     help: 'a TCP jump over more bytes that the peer never acknowledged is outside the stream; 0: no limit',
     default: '16777216',
   },
+  {
+    name: 'overlap',
+    kind: 'choice',
+    value: 'POLICY',
+    choices: OVERLAP_POLICIES,
+    help:
+      `which copy of a TCP byte counts that came again, ${OVERLAP_POLICIES.join(', ')}: the first, the last, or as ` +
+      'these systems do while it waits behind a hole; overwrite: always the last',
+    default: 'first',
+  },
+  {
+    name: 'urgent',
+    kind: 'choice',
+    choices: ['inline', 'drop'],
+    help: 'the urgent byte of TCP stays in the stream, or is left out as a gap',
+    default: 'inline',
+  },
+  {
+    name: 'checksums',
+    kind: 'flag',
+    help: 'reject TCP segments whose checksum is wrong; those that a sender captured itself mostly are',
+  },
+  { name: 'paws', kind: 'flag', help: 'reject TCP segments whose timestamp is too old (RFC 7323)' },
+]
+
+/** What has to be looked at in the headers for `checksums` and `paws`. */
+export const TCP_FACT_OPTIONS: readonly Option[] = [
+  { name: 'checksums', kind: 'flag', help: 'work out TCP checksums: l4Chk' },
+  { name: 'timestamps', kind: 'flag', help: 'read the timestamps option of TCP: tcpTsVal' },
 ]
 
 export const SINK_OPTIONS: readonly Option[] = [

@@ -31,6 +31,19 @@ const NO_BYTES = new Uint8Array(0)
 const NO_FRAMES = new FrameColumns(0)
 const NO_COLUMNS = new PacketColumns(0)
 
+/** How packets are taken apart. */
+export interface DissectionOptions {
+  /** Encapsulations that are opened, as bits of encapsulations.ts. */
+  opened: number
+  /** Whether the outer packets of UDP tunnels are rows of their own. */
+  outer: boolean
+  /** Whether TCP checksums are worked out, and timestamps read. */
+  checksums: boolean
+  timestamps: boolean
+  /** Datagrams that came in fragments, of which some are missing. */
+  fragments: FragmentTable
+}
+
 /**
  * The packet under the knife. A layer is a function that reads one header at `at`, notes what it says, and hands over
  * to the layer inside it. One object serves all packets of a stage: layers move `at` forward and narrow `end` and
@@ -65,13 +78,12 @@ export class Dissection {
   llc = false
   /** Bytes behind the end that an inner length gave to the frame. */
   padding = 0
-  /** Encapsulations that are opened, as bits of encapsulations.ts. */
   readonly opened: number
-  /** Whether the outer packets of UDP tunnels are rows of their own. */
   readonly outer: boolean
-  readonly annex = new Annex()
-  /** Datagrams that came in fragments, of which some are missing. */
+  readonly checksums: boolean
+  readonly timestamps: boolean
   readonly fragments: FragmentTable
+  readonly annex = new Annex()
   /**
    * Stands for the addresses of all packets around this one, so that fragments in one tunnel do not meet those in
    * another. A layer that splits a frame into neighbours sets it back for each.
@@ -93,10 +105,12 @@ export class Dissection {
   #statBefore = 0
   readonly #link = new PacketColumns(1)
 
-  constructor(opened = ALL_ENCAPSULATIONS, outer = false, fragments = new FragmentTable()) {
-    this.opened = opened
-    this.outer = outer
-    this.fragments = fragments
+  constructor(how: Partial<DissectionOptions> = {}) {
+    this.opened = how.opened ?? ALL_ENCAPSULATIONS
+    this.outer = how.outer ?? false
+    this.checksums = how.checksums ?? false
+    this.timestamps = how.timestamps ?? false
+    this.fragments = how.fragments ?? new FragmentTable()
   }
 
   /** Turns to the rows of another batch; `slabEnd` lies behind the last frame. */

@@ -16,6 +16,10 @@ export interface PacketDecoderOptions extends FragmentOptions {
   decap?: readonly string[]
   /** Whether the outer packets of UDP tunnels come out as well, each in front of the packet in it (default false). */
   outer?: boolean
+  /** Work out TCP checksums: `l4Chk`, for the payload stage's `checksums` (default false). */
+  checksums?: boolean
+  /** Read the timestamps option of TCP: `tcpTsVal`, for the payload stage's `paws` (default false). */
+  timestamps?: boolean
 }
 
 /** Frames in, packets out: fills `Batch.packets` from the bytes of each frame. */
@@ -23,12 +27,14 @@ export class DecodeCore implements StageCore<Batch> {
   readonly #dissection: Dissection
   readonly #counters = new DecodeCounters()
 
-  constructor({ decap, outer, ...fragments }: PacketDecoderOptions = {}) {
-    this.#dissection = new Dissection(
-      decap === undefined ? ALL_ENCAPSULATIONS : encapsulationBits(decap),
-      outer,
-      new FragmentTable(fragments),
-    )
+  constructor({ decap, outer, checksums, timestamps, ...fragments }: PacketDecoderOptions = {}) {
+    this.#dissection = new Dissection({
+      opened: decap === undefined ? ALL_ENCAPSULATIONS : encapsulationBits(decap),
+      outer: outer ?? false,
+      checksums: checksums ?? false,
+      timestamps: timestamps ?? false,
+      fragments: new FragmentTable(fragments),
+    })
   }
 
   /** The batch with what the headers of its frames say; rows that a filter took out are left alone. */

@@ -1,5 +1,6 @@
 import type { FlowTagColumns, PacketColumns } from '../columns.ts'
 import { intern } from '../header-chains.ts'
+import { TCP_CHECKSUM_BAD, TCP_CHECKSUM_OK, TCP_CHECKSUM_PART, TCP_TSVAL } from '../packet-facts.ts'
 import { LO_NO_ETH } from '../status-bits.ts'
 import { decodeText } from './base64.ts'
 import type { RowFacts } from './batch-builder.ts'
@@ -47,6 +48,7 @@ export function packetRow(
   packets.tcpAck[row] = members.uint('tcpAck', MAX_U32, 0)
   packets.tcpFlags[row] = members.mask('tcpFlags', 4)[1]
   packets.tcpWin[row] = members.uint('tcpWin', 0xffff, 0)
+  tcpExtraOf(members, packets, row)
   const [high, low] = members.mask('pktStat', 16)
   packets.statHi[row] = high
   packets.statLo[row] = low
@@ -58,6 +60,22 @@ export function packetRow(
   const withStat = members.has('pldStat')
   if (withStat) store.pldStat[row] = members.mask('pldStat', 2)[1]
   return { captureNo: captures.numberOf(members.text('captureId', '')), pktNoBase, tagged, withStat }
+}
+
+const CHECKSUMS: Readonly<Record<string, number>> = {
+  __proto__: null as never,
+  '': 0,
+  ok: TCP_CHECKSUM_OK,
+  bad: TCP_CHECKSUM_BAD,
+  part: TCP_CHECKSUM_PART,
+}
+
+function tcpExtraOf(members: Members, packets: PacketColumns, row: number): void {
+  packets.tcpUrg[row] = members.uint('tcpUrg', 0xffff, 0)
+  packets.tcpTsVal[row] = members.uint('tcpTsVal', MAX_U32, 0)
+  const checksum = CHECKSUMS[members.text('l4Chk', '')]
+  if (checksum === undefined) throw new BadMember('l4Chk is not ok, bad or part')
+  packets.tcpExtra[row] = checksum | (members.has('tcpTsVal') ? TCP_TSVAL : 0)
 }
 
 /** Fills a row from a chunk record in any spelling. Throws BadMember. */

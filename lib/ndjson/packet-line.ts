@@ -1,7 +1,17 @@
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns, FrameColumns, PacketColumns } from '../columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
-import { hasMac, hasPorts, PAYLOAD_IN_LINE, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
+import {
+  checksumText,
+  hasMac,
+  hasPorts,
+  PAYLOAD_IN_LINE,
+  PROTO_ICMP,
+  PROTO_ICMPV6,
+  PROTO_TCP,
+  TCP_CHECKSUM,
+  TCP_TSVAL,
+} from '../packet-facts.ts'
 import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from './ascii.ts'
 import { base64Length, putBase64 } from './base64.ts'
 import { type IPv6Texts, putIPv4, putMac } from './put-address.ts'
@@ -34,6 +44,13 @@ const TCP_SEQ = bytesOf(',"tcpSeq":')
 const TCP_ACK = bytesOf(',"tcpAck":')
 const TCP_FLAGS = bytesOf(',"tcpFlags":"0x')
 const TCP_WIN = bytesOf('","tcpWin":')
+const TCP_URG = bytesOf(',"tcpUrg":')
+const TCP_TS_VAL = bytesOf(',"tcpTsVal":')
+const L4_CHK = {
+  ok: bytesOf(',"l4Chk":"ok"'),
+  bad: bytesOf(',"l4Chk":"bad"'),
+  part: bytesOf(',"l4Chk":"part"'),
+}
 const L7_LEN = bytesOf(',"l7Len":')
 const SNAP_L7_LEN = bytesOf(',"snapL7Len":')
 const PKT_STAT = bytesOf(',"pktStat":"0x')
@@ -184,6 +201,10 @@ function putTransport(out: Buffer, at: number, packets: PacketColumns, row: numb
     to = putInt(out, putBytes(out, to, TCP_ACK), packets.tcpAck[row]!)
     to = putHex(out, putBytes(out, to, TCP_FLAGS), packets.tcpFlags[row]!, 4)
     to = putInt(out, putBytes(out, to, TCP_WIN), packets.tcpWin[row]!)
+    if (packets.tcpUrg[row] !== 0) to = putInt(out, putBytes(out, to, TCP_URG), packets.tcpUrg[row]!)
+    const extra = packets.tcpExtra[row]!
+    if ((extra & TCP_TSVAL) !== 0) to = putInt(out, putBytes(out, to, TCP_TS_VAL), packets.tcpTsVal[row]!)
+    if ((extra & TCP_CHECKSUM) !== 0) to = putBytes(out, to, L4_CHK[checksumText(extra)])
   } else if (proto === (family === 4 ? PROTO_ICMP : PROTO_ICMPV6)) {
     to = putInt(out, putBytes(out, to, ICMP_TYPE), packets.icmp[row]! >> 8)
     to = putInt(out, putBytes(out, to, ICMP_CODE), packets.icmp[row]! & 0xff)

@@ -1,4 +1,5 @@
 import { intern } from '../header-chains.ts'
+import { TCP_CHECKSUM_BAD, TCP_CHECKSUM_OK, TCP_CHECKSUM_PART, TCP_TSVAL } from '../packet-facts.ts'
 import { CaptureIdScanner } from './capture-id-scanner.ts'
 import type { CaptureList } from './capture-list.ts'
 import { EndpointScanner } from './endpoint-scanner.ts'
@@ -22,6 +23,11 @@ const TCP_SEQ = literal(',"tcpSeq":')
 const TCP_ACK = literal(',"tcpAck":')
 const TCP_FLAGS = literal(',"tcpFlags":"0x')
 const TCP_WIN = literal('","tcpWin":')
+const TCP_URG = literal(',"tcpUrg":')
+const TCP_TS_VAL = literal(',"tcpTsVal":')
+const L4_CHK_OK = literal(',"l4Chk":"ok"')
+const L4_CHK_BAD = literal(',"l4Chk":"bad"')
+const L4_CHK_PART = literal(',"l4Chk":"part"')
 const L7_LEN = literal(',"l7Len":')
 const SNAP_L7_LEN = literal(',"snapL7Len":')
 const PKT_STAT = literal(',"pktStat":"0x')
@@ -156,8 +162,9 @@ export class PacketScanner {
       packets.tcpAck[row] = ack
       packets.tcpFlags[row] = flags
       packets.tcpWin[row] = win
-    }
-    if (!line.literal(L7_LEN)) return false
+      // few packets have more, and one look spares the others four
+      if (!line.literal(L7_LEN) && !(this.#scanExtra(packets, row) && line.literal(L7_LEN))) return false
+    } else if (!line.literal(L7_LEN)) return false
     const l7Len = line.uint(MAX_U32)
     if (l7Len < 0 || !line.literal(SNAP_L7_LEN)) return false
     const payLen = line.uint(MAX_U32)
@@ -169,6 +176,26 @@ export class PacketScanner {
     packets.statHi[row] = high
     packets.statLo[row] = low
     return low >= 0 && line.byte(QUOTE)
+  }
+
+  /** The members that say more of TCP than the fixed header; any of them may be missing. */
+  #scanExtra(packets: RowStore['packets'], row: number): boolean {
+    const line = this.#line
+    if (line.literal(TCP_URG)) {
+      const urg = line.uint(0xffff)
+      if (urg < 0) return false
+      packets.tcpUrg[row] = urg
+    }
+    if (line.literal(TCP_TS_VAL)) {
+      const tsVal = line.uint(MAX_U32)
+      if (tsVal < 0) return false
+      packets.tcpTsVal[row] = tsVal
+      packets.tcpExtra[row]! |= TCP_TSVAL
+    }
+    if (line.literal(L4_CHK_OK)) packets.tcpExtra[row]! |= TCP_CHECKSUM_OK
+    else if (line.literal(L4_CHK_BAD)) packets.tcpExtra[row]! |= TCP_CHECKSUM_BAD
+    else if (line.literal(L4_CHK_PART)) packets.tcpExtra[row]! |= TCP_CHECKSUM_PART
+    return true
   }
 
   #scanEnd(store: RowStore, row: number, to: number): boolean {

@@ -19,10 +19,17 @@ export class ChunkList {
     this.#unsorted = false
   }
 
-  /** What was added, in the order of rows. */
-  finish(): ChunkColumns {
-    if (this.#unsorted) sort(this.#columns)
+  /** What was added so far. */
+  get columns(): ChunkColumns {
     return this.#columns
+  }
+
+  /** Puts what was added into the order of rows; returns whether that changed anything. */
+  sort(): boolean {
+    if (!this.#unsorted) return false
+    sort(this.#columns)
+    this.#unsorted = false
+    return true
   }
 
   /** Adds `len` bytes at `off` in the slab, brought by `row`, which belong at `offset` in their stream. */

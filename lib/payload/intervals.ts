@@ -141,6 +141,16 @@ export class Intervals {
     if (at < to) call(at, to)
   }
 
+  /** End of the range that holds or touches `value`; `value` if there is none. */
+  endOf(value: number): number {
+    const b = this.#block(value)
+    if (b < 0) return value
+    const block = this.#blocks[b]!
+    const i = search(block, value)
+    // the next block begins behind `value`
+    return i < block.count && block.values[2 * i]! <= value ? block.values[2 * i + 1]! : value
+  }
+
   /** The last block that begins at or before `value`, or the first; −1 if there is none. */
   #block(value: number): number {
     const blocks = this.#blocks

@@ -8,14 +8,13 @@ import { ChunkList } from './chunk-list.ts'
 import { Datagrams } from './datagrams.ts'
 import { SideList } from './payload-notes.ts'
 import { PayloadTally } from './payload-tally.ts'
-import { Placement } from './placement.ts'
 import { SctpFlows } from './sctp-flows.ts'
 import { BY_SEQUENCE, BY_TSN, NOT_SELECTED, Selection, type SelectionOptions } from './selection.ts'
 import { closeStream, emptyStream } from './stream-close.ts'
 import { StreamTable } from './stream-table.ts'
-import { TcpStreams } from './tcp-stream.ts'
+import { bytes, type TcpOptions, TcpPayload } from './tcp-payload.ts'
 
-export interface PayloadOptions extends SelectionOptions {
+export interface PayloadOptions extends SelectionOptions, TcpOptions {
   /**
    * Bytes at this offset of a stream or behind it are left out (default 0: none are). It counts from ISN + 1 or from
    * the first byte seen.
@@ -23,14 +22,8 @@ export interface PayloadOptions extends SelectionOptions {
   maxBytes?: number
   /** Bytes left out at the start of each UDP datagram and of each payload without TCP (default 0). */
   startOffset?: number
-  /**
-   * Most bytes that may lie between a TCP stream and a segment, unless the peer has acknowledged what is between
-   * (default 16 MiB; 0: no limit).
-   */
-  maxGap?: number
 }
 
-const MAX_GAP = 2 ** 24
 /** Records in one of the batches that tell of the flows still open at the end. */
 const END_RECORDS = 4096
 
@@ -52,8 +45,7 @@ export class PayloadStage implements StageCore<Batch> {
   readonly #chunks = new ChunkList()
   readonly #side = new SideList()
   readonly #tally = new PayloadTally()
-  readonly #placement: Placement
-  readonly #tcp: TcpStreams
+  readonly #tcp: TcpPayload
   readonly #datagrams: Datagrams
   readonly #sctp: SctpFlows
   /** The conversation of the last packet, which most often is that of the next. */
@@ -65,12 +57,10 @@ export class PayloadStage implements StageCore<Batch> {
   constructor(options: PayloadOptions = {}) {
     const maxBytes = bytes('maxBytes', options.maxBytes ?? 0)
     const startOffset = bytes('startOffset', options.startOffset ?? 0)
-    const maxGap = bytes('maxGap', options.maxGap ?? MAX_GAP)
     this.#selection = new Selection(options)
-    this.#placement = new Placement(this.#table, this.#chunks, this.#tally, maxBytes)
-    this.#tcp = new TcpStreams(this.#placement, this.#chunks, this.#side, this.#tally, maxGap)
-    this.#datagrams = new Datagrams(this.#placement, this.#tally, startOffset)
-    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#placement.limit)
+    this.#tcp = new TcpPayload(options, maxBytes, this.#table, this.#chunks, this.#side, this.#tally)
+    this.#datagrams = new Datagrams(this.#tcp.placement, this.#tally, startOffset)
+    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#tcp.placement.limit)
   }
 
   take(batch: Batch): Batch[] {
@@ -87,6 +77,7 @@ export class PayloadStage implements StageCore<Batch> {
     this.#chunks.begin(batch)
     this.#side.begin(batch)
     this.#sctp.begin(batch.capture)
+    this.#tcp.begin(batch)
     let row = 0
     batch.side.forEach((item, i) => {
       const at = batch.sideAt[i]!
@@ -95,15 +86,17 @@ export class PayloadStage implements StageCore<Batch> {
       this.#side.add(this.#sideItem(batch, item, at, flowPayload), at)
     })
     this.#rows(batch, row, batch.rows, pldStat)
+    this.#tcp.finish(this.#chunks.sort())
     const { side, sideAt } = this.#side
     const late = this.#sctp.late(batch, this.#captures)
-    return [...late, batch.derive({ pldStat, chunks: this.#chunks.finish(), flowPayload, side, sideAt })]
+    return [...late, batch.derive({ pldStat, chunks: this.#chunks.columns, flowPayload, side, sideAt })]
   }
 
   /** Tells of the flows whose record never came, then of what was counted. */
   *end(): Generator<Batch> {
     const captureId = this.#captures[this.#captureNo]?.captureId ?? ''
     const tally = this.#tally
+    const notes = this.#tcp.end()
     this.#side.begin(this.#sideBatch())
     this.#sctp.begin(this.#captures[this.#captureNo])
     for (const pair of this.#table) {
@@ -123,6 +116,7 @@ export class PayloadStage implements StageCore<Batch> {
       const message = `${tally.flowsWithoutRecord} flow directions ended without a flow record`
       this.#side.add({ type: 'note', level: 'warning', code: 'no-flow-record', message }, 0)
     }
+    for (const note of notes) this.#side.add(note, 0)
     this.#side.add(tally.summary(), 0)
     yield* this.#sctp.late(this.#sideBatch(), this.#captures)
     yield this.#sideBatch()
@@ -137,8 +131,12 @@ export class PayloadStage implements StageCore<Batch> {
     const { payLen } = packets
     const tally = this.#tally
     const table = this.#table
+    const tcp = this.#tcp.streams
     for (let row = from; row < to; row++) {
-      if (keep !== undefined && keep[row] === 0) continue
+      if (keep !== undefined && keep[row] === 0) {
+        this.#filtered(batch, row)
+        continue
+      }
       tally.packets++
       const flow = flowInd[row]!
       const kind = flow === 0 ? NOT_SELECTED : this.#selection.kind(packets, row)
@@ -156,12 +154,28 @@ export class PayloadStage implements StageCore<Batch> {
       const index = table.index(pair, dir[row]!)
       const slot = 2 * pair + dir[row]!
       let stat = PLD_MATCH
-      if (kind === BY_SEQUENCE) stat |= this.#tcp.take(frames, packets, row, segment, index, slot)
+      if (kind === BY_SEQUENCE) stat |= tcp.take(frames, packets, row, segment, index, slot)
       else if (kind === BY_TSN) stat |= this.#sctp.take(batch, row, slot)
       else stat |= this.#datagrams.take(frames, packets, row, segment, index, slot)
       segment.stat[index]! |= stat
       pldStat[row] = stat
     }
+  }
+
+  /** A row that a filter took out behind the flow stage: its bytes were captured, which is what their gap says. */
+  #filtered({ frames, packets, tags }: Batch, row: number): void {
+    const table = this.#table
+    const pair = table.find(tags!.flowInd[row]!)
+    if (pair < 0 || this.#selection.kind(packets!, row) !== BY_SEQUENCE) return
+    const dir = tags!.dir[row]!
+    this.#tcp.streams.filter(
+      frames,
+      packets!,
+      row,
+      table.segment(pair),
+      table.index(pair, dir),
+      2 * pair + dir,
+    )
   }
 
   /** Completes the record of a flow that has ended; all other items stay as they are. */
@@ -211,7 +225,7 @@ export class PayloadStage implements StageCore<Batch> {
     const slot = 2 * pair + dir
     const end =
       this.#sctp.close(slot, segment.stat[index]!, at) ??
-      closeStream(table, segment, index, slot, this.#placement.limit)
+      closeStream(table, segment, index, slot, this.#tcp.placement.limit)
     this.#tally.aggPldStat |= segment.stat[index]!
     if ((segment.stat[index]! & PLD_DUMPED) !== 0) this.#tally.flowsWithPayload++
     table.irregular.delete(slot)
@@ -228,11 +242,4 @@ export class PayloadStage implements StageCore<Batch> {
     const { side, sideAt } = this.#side
     return Batch.create({ captures: this.#captures, captureNo: this.#captureNo, side, sideAt })
   }
-}
-
-/** An option that is a number of bytes. */
-function bytes(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new PldError('ERR_USAGE', `${name} has to be a number of bytes`)
-  return value
 }

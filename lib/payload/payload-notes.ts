@@ -6,10 +6,13 @@ import { NOTE_SHIFT, type StreamSegment } from './stream-table.ts'
 const MESSAGES = {
   'rst-data': 'a RST carries text, which is no part of the stream',
   'data-after-fin': 'data beyond the end that a FIN had set',
+  'data-after-rst': 'data from a side that had reset the connection',
   'out-of-window': 'a segment lies outside any window',
   'gap-too-large':
     'a segment lies too far from the stream, and its peer has not acknowledged what is between',
   'before-start': 'data before the first byte that the SYN announced',
+  'bad-checksum': 'the checksum of a segment is wrong',
+  'old-timestamp': 'the timestamp of a segment is older than one that was seen in order',
 } as const
 
 export type NoteCode = keyof typeof MESSAGES

@@ -3,25 +3,34 @@ import type { SummaryRecord } from '../records.ts'
 /**
  * Counters of the payload stage. Every captured payload byte of a selected packet is in exactly one of them:
  *
- *     payloadBytes = writtenBytes + duplicateBytes + rejectedBytes + beyondMaxBytes + strippedBytes + sctpHeaderBytes
- *     rejectedBytes = keepAliveBytes + outOfWindowBytes + gapTooLargeBytes + rstBytes + afterFinBytes + beforeStartBytes
- *       + lateTsnBytes + badChunkBytes
+ *     payloadBytes = writtenBytes + duplicateBytes + overwrittenBytes + rejectedBytes + urgentBytes + beyondMaxBytes +
+ *                    strippedBytes + sctpHeaderBytes
+ *     rejectedBytes = keepAliveBytes + outOfWindowBytes + gapTooLargeBytes + rstBytes + afterFinBytes + afterRstBytes +
+ *                     beforeStartBytes + badChecksumBytes + oldTimestampBytes + lateTsnBytes + badChunkBytes
+ *
+ * `writtenBytes` are those that stand in the streams in the end; `overwrittenBytes` those that gave way to a later copy.
  */
 export class PayloadTally {
   packets = 0
   payloadBytes = 0
   writtenBytes = 0
   duplicateBytes = 0
+  overwrittenBytes = 0
   rejectedBytes = 0
   keepAliveBytes = 0
   outOfWindowBytes = 0
   gapTooLargeBytes = 0
   rstBytes = 0
   afterFinBytes = 0
+  afterRstBytes = 0
   beforeStartBytes = 0
   /** SCTP: DATA whose TSN had been given up or is far off; what stands in chunks that no receiver takes. */
   lateTsnBytes = 0
   badChunkBytes = 0
+  badChecksumBytes = 0
+  oldTimestampBytes = 0
+  /** Urgent bytes that were left out. */
+  urgentBytes = 0
   beyondMaxBytes = 0
   strippedBytes = 0
   /** SCTP chunks but for user data. */
@@ -41,6 +50,14 @@ export class PayloadTally {
   /** Messages and fragments that are not numbered as their TSNs go. */
   ssnMismatches = 0
   fragmentMismatches = 0
+  /** Segments with a wrong checksum, with an old timestamp, and those whose checksum nobody could or did work out. */
+  badChecksums = 0
+  oldTimestamps = 0
+  uncheckedSegments = 0
+  /** How often copies differed, and over how many bytes; bytes that came again and could not be compared. */
+  conflicts = 0
+  conflictBytes = 0
+  uncomparedBytes = 0
   gaps = 0
   gapBytes = 0
   /** Flow directions that gave payload, and those that ended without a flow record. */
@@ -62,7 +79,10 @@ export type Rejection =
   | 'gapTooLargeBytes'
   | 'rstBytes'
   | 'afterFinBytes'
+  | 'afterRstBytes'
   | 'beforeStartBytes'
+  | 'badChecksumBytes'
+  | 'oldTimestampBytes'
 
 /** A pldStat mask as it is printed, `0x03`. */
 export function statText(stat: number): string {

@@ -3,6 +3,9 @@ import { StreamEnd } from '../stream-end.ts'
 import { statText } from './payload-tally.ts'
 import { HAS_CUT, HAS_HOLES, HAS_START, type StreamSegment, type StreamTable } from './stream-table.ts'
 
+/** No IP datagram is longer (without the jumbo option). */
+const MAX_DATAGRAM = 0xffff
+
 /** One for each pldStat: most flows have no payload, and those share them. */
 const EMPTY = Array.from({ length: 256 }, (_, stat) => {
   const end = new StreamEnd(0, statText(stat), 0, 0, Object.freeze<Gap[]>([]) as Gap[], 0)
@@ -30,20 +33,37 @@ export function closeStream(
     if (stop === 0) return emptyStream(stat)
     return new StreamEnd(0, statText(stat), stop, stop, [], segment.overlaps[index]!)
   }
-  const { start, captured, snapped, cut } = irregular.get(slot)!
+  const { start, captured, snapped, cut, urgent, filtered, fragments } = irregular.get(slot)!
   const gaps: Gap[] = []
   const gap = (from: number, to: number, reason: Gap['reason']): void => {
     if (to > from) gaps.push({ offset: from - start, length: to - from, reason })
   }
-  captured?.eachGap(start, stop, (from, to) => {
+  const reasons = [
+    [urgent, 'filtered'],
+    [snapped, 'snaplen'],
+    [filtered, 'filtered'],
+  ] as const
+  /** Tells of a stretch that lacks, by the first reason that holds for each part of it. */
+  const tell = (from: number, to: number, level: number): void => {
+    if (level === reasons.length) {
+      const isFragment = fragments?.includes(from) === true && to - from <= MAX_DATAGRAM
+      gap(from, to, isFragment ? 'fragment' : 'absent')
+      return
+    }
+    const [set, reason] = reasons[level]!
+    if (set === undefined) {
+      tell(from, to, level + 1)
+      return
+    }
     let at = from
-    snapped?.eachGap(from, to, (absentFrom, absentTo) => {
-      gap(at, absentFrom, 'snaplen')
-      gap(absentFrom, absentTo, 'absent')
-      at = absentTo
+    set.eachGap(from, to, (otherFrom, otherTo) => {
+      gap(at, otherFrom, reason)
+      tell(otherFrom, otherTo, level + 1)
+      at = otherTo
     })
-    gap(at, to, snapped === undefined ? 'absent' : 'snaplen')
-  })
+    gap(at, to, reason)
+  }
+  captured?.eachGap(start, stop, (from, to) => tell(from, to, 0))
   for (let at = 0; at < (cut?.length ?? 0); at += 2) gap(cut![at]!, cut![at]! + cut![at + 1]!, 'snaplen')
   const bytes = captured === undefined ? stop - start : captured.total
   return new StreamEnd(start, statText(stat), stop - start, bytes, gaps, segment.overlaps[index]!)

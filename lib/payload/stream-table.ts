@@ -1,4 +1,5 @@
 import type { Intervals } from './intervals.ts'
+import type { Pieces } from './pieces.ts'
 
 /** Conversations in a segment of the table: memory comes in pieces of this size and goes back to none. */
 const SEGMENT_BITS = 10
@@ -23,8 +24,16 @@ export const HAS_START = 1 << 6
 export const HAS_RIVAL = 1 << 7
 /** The irregular part holds tails of datagrams that were `cut` off. */
 export const HAS_CUT = 1 << 8
+/** The end that finSeq holds was set by a RST. */
+export const HAS_RESET = 1 << 9
+/** The irregular part holds urgent bytes that are left out. */
+export const HAS_URGENT = 1 << 10
+/** tsRecent holds the last timestamp seen in order. */
+export const HAS_TS = 1 << 11
+/** It was told that bytes came again which could not be compared. */
+export const NOT_COMPARED = 1 << 12
 /** From here on a bit for each kind of note that was given. */
-export const NOTE_SHIFT = 9
+export const NOTE_SHIFT = 13
 
 /** What only few streams need. */
 export interface Irregular {
@@ -33,6 +42,15 @@ export interface Irregular {
   /** The bytes that were captured, and those of which only the length is known. */
   captured: Intervals | undefined
   snapped: Intervals | undefined
+  /** Where delivery in order has got to: bytes before this offset can no longer change. */
+  delivered: number
+  /** Which segment each queued byte is of: x and y are that segment's bounds. Only if the overlap policy asks for it. */
+  queued: Pieces | undefined
+  /** Urgent bytes that are left out, and bytes that a filter took out. */
+  urgent: Intervals | undefined
+  filtered: Intervals | undefined
+  /** Offsets at which segments begin of which only a first fragment came. */
+  fragments: number[] | undefined
   /** For each datagram that was cut: the offset at which it ends in the stream, and how many bytes it lacks. */
   cut: number[] | undefined
   /** First sequence number behind another SYN. */
@@ -47,9 +65,11 @@ export class StreamSegment {
   readonly nextSeq = new Uint32Array(2 * SEGMENT_SIZE)
   readonly maxAck = new Uint32Array(2 * SEGMENT_SIZE)
   readonly finSeq = new Uint32Array(2 * SEGMENT_SIZE)
+  /** TS.Recent of RFC 7323, kept only if it is asked for. */
+  readonly tsRecent = new Uint32Array(2 * SEGMENT_SIZE)
   /** Stretches of bytes that came again. */
   readonly overlaps = new Uint32Array(2 * SEGMENT_SIZE)
-  readonly flags = new Uint16Array(2 * SEGMENT_SIZE)
+  readonly flags = new Uint32Array(2 * SEGMENT_SIZE)
   /** pldStat of the direction so far; 0: it had no packet. */
   readonly stat = new Uint8Array(2 * SEGMENT_SIZE)
   /** flowInd of each conversation; 0: free. */

@@ -1,28 +1,34 @@
 import type { FrameColumns, PacketColumns } from '../columns.ts'
-import { PLD_DUMPED, PLD_REJECTED } from '../status-bits.ts'
+import { HI_FRAGMENT, PLD_DUMPED, PLD_REJECTED } from '../status-bits.ts'
 import type { ChunkList } from './chunk-list.ts'
 import type { NoteCode, SideList } from './payload-notes.ts'
 import type { PayloadTally, Rejection } from './payload-tally.ts'
 import type { Placement } from './placement.ts'
+import type { SegmentChecks } from './segment-checks.ts'
+import { MAX_WINDOW, StreamBounds } from './stream-bounds.ts'
 import {
   ANCHORED,
   HAS_ACK,
   HAS_FIN,
   HAS_HOLES,
   HAS_ISN,
+  HAS_RESET,
   HAS_RIVAL,
+  HAS_URGENT,
   SEQ_KNOWN,
   type StreamSegment,
 } from './stream-table.ts'
+import type { UrgentBytes } from './urgent-bytes.ts'
 import { wireLength } from './wire-length.ts'
 
 const FIN = 0x01
 const SYN = 0x02
 const RST = 0x04
 const ACK = 0x10
+const URG = 0x20
 
-/** No window is larger (RFC 7323 section 2.2): what lies farther off belongs to no stream of ours. */
-const MAX_WINDOW = 2 ** 30
+/** Nothing without payload speaks of bytes that are farther off. */
+const MAX_SEGMENT = 0xffff
 
 /**
  * Places TCP payload by sequence number modulo 2^32 (RFC 9293 section 3.4). Offsets are doubles that count from ISN + 1
@@ -31,18 +37,36 @@ const MAX_WINDOW = 2 ** 30
  */
 export class TcpStreams {
   readonly #placement: Placement
+  readonly #bounds: StreamBounds
   readonly #chunks: ChunkList
   readonly #side: SideList
   readonly #tally: PayloadTally
   /** Farthest that a segment may lie from its stream. */
   readonly #maxGap: number
+  /** What is done only if somebody asks for it. */
+  readonly #checks: SegmentChecks | undefined
+  readonly #urgent: UrgentBytes | undefined
+  /** Flags of segments that need a closer look. */
+  readonly #special: number
 
-  constructor(placement: Placement, chunks: ChunkList, side: SideList, tally: PayloadTally, maxGap: number) {
+  constructor(
+    placement: Placement,
+    chunks: ChunkList,
+    side: SideList,
+    tally: PayloadTally,
+    maxGap: number,
+    checks: SegmentChecks | undefined,
+    urgent: UrgentBytes | undefined,
+  ) {
     this.#placement = placement
     this.#chunks = chunks
     this.#side = side
     this.#tally = tally
     this.#maxGap = maxGap > 0 ? maxGap : Number.POSITIVE_INFINITY
+    this.#bounds = new StreamBounds(placement, this.#maxGap)
+    this.#checks = checks
+    this.#urgent = urgent
+    this.#special = SYN | FIN | RST | (urgent === undefined ? 0 : URG)
   }
 
   /** Takes a packet of the stream at `index`; returns the bits of pldStat that it gets by its payload. */
@@ -56,6 +80,9 @@ export class TcpStreams {
   ): number {
     const flags = packets.tcpFlags[row]!
     const length = packets.l7Len[row]!
+    if (this.#checks !== undefined && !this.#passes(this.#checks, packets, row, segment, index, slot)) {
+      return length === 0 ? 0 : PLD_REJECTED | (segment.stat[index]! & PLD_DUMPED)
+    }
     let state = segment.flags[index]!
     if ((flags & (ACK | RST)) === ACK) {
       const ack = packets.tcpAck[row]!
@@ -64,12 +91,13 @@ export class TcpStreams {
         state |= HAS_ACK
         segment.flags[index] = state
       }
-      if ((segment.flags[index ^ 1]! & HAS_RIVAL) !== 0) this.#choose(segment, index ^ 1, slot ^ 1, ack)
+      if ((segment.flags[index ^ 1]! & HAS_RIVAL) !== 0)
+        this.#bounds.choose(segment, index ^ 1, slot ^ 1, ack)
     }
     if (
       length !== 0 &&
-      (flags & (SYN | FIN | RST)) === 0 &&
-      (state & (ANCHORED | HAS_FIN | HAS_HOLES | HAS_RIVAL)) === ANCHORED &&
+      (flags & this.#special) === 0 &&
+      (state & (ANCHORED | HAS_FIN | HAS_HOLES | HAS_RIVAL | HAS_URGENT)) === ANCHORED &&
       packets.tcpSeq[row] === segment.nextSeq[index] &&
       packets.payLen[row] === length
     ) {
@@ -97,6 +125,7 @@ export class TcpStreams {
     const flags = packets.tcpFlags[row]!
     const got = packets.payLen[row]!
     if ((flags & RST) !== 0) {
+      this.#bounds.reset(segment, index, packets.tcpSeq[row]!)
       // RFC 9293 section 3.5.3: what a RST carries explains it, and is not the application's
       return length === 0 ? 0 : this.#reject(segment, index, row, got, 'rstBytes', 'rst-data')
     }
@@ -104,7 +133,7 @@ export class TcpStreams {
     if ((flags & SYN) !== 0) {
       // RFC 9293 section 3.4: the SYN takes the number before the data that it may carry
       seq = (seq + 1) >>> 0
-      this.#synchronize(segment, index, slot, seq)
+      this.#bounds.synchronize(segment, index, slot, seq)
     }
     const state = segment.flags[index]!
     const knows = (state & (ANCHORED | SEQ_KNOWN)) !== 0
@@ -115,7 +144,8 @@ export class TcpStreams {
       return length === 0 ? 0 : this.#reject(segment, index, row, got, 'keepAliveBytes')
     }
     if (length > 0) return this.#takeData(packets, row, length, segment, index, slot, seq)
-    if ((flags & FIN) !== 0) this.#finish(segment, index, seq)
+    if ((state & ANCHORED) !== 0) this.#noteEmpty(packets, row, segment, index, slot, distance)
+    if ((flags & FIN) !== 0) this.#bounds.finish(segment, index, seq)
     else if ((state & ANCHORED) === 0 && (flags & ACK) !== 0 && (!knows || distance > 0)) {
       segment.nextSeq[index] = seq
       segment.flags[index]! |= SEQ_KNOWN
@@ -138,7 +168,7 @@ export class TcpStreams {
       segment.nextSeq[index] = seq
       segment.flags[index]! |= ANCHORED
     }
-    if ((segment.flags[index]! & HAS_RIVAL) !== 0) this.#choose(segment, index, slot, seq)
+    if ((segment.flags[index]! & HAS_RIVAL) !== 0) this.#bounds.choose(segment, index, slot, seq)
     const end = segment.end[index]!
     const distance = (seq - segment.nextSeq[index]!) | 0
     let from = end + distance
@@ -153,17 +183,14 @@ export class TcpStreams {
     }
     if (
       start - to > this.#maxGap ||
-      (from - end > this.#maxGap && !this.#acknowledged(segment, index, seq))
+      (from - end > this.#maxGap && !this.#bounds.acknowledged(segment, index, seq))
     ) {
       return this.#reject(segment, index, row, got, 'gapTooLargeBytes', 'gap-too-large')
     }
-    if ((segment.flags[index]! & HAS_FIN) !== 0) {
-      const fin = end + ((segment.finSeq[index]! - segment.nextSeq[index]!) | 0)
-      // nothing follows a FIN: a segment that goes on across it, or a peer that has received more, shows it was none
-      const believed =
-        to <= fin || (from >= fin && !this.#acknowledged(segment, index, segment.finSeq[index]! + 2))
-      if (!believed) segment.flags[index]! &= ~HAS_FIN
-      else if (from >= fin) return this.#reject(segment, index, row, got, 'afterFinBytes', 'data-after-fin')
+    if ((segment.flags[index]! & HAS_FIN) !== 0 && !this.#bounds.reaches(segment, index, from, to)) {
+      if ((segment.flags[index]! & HAS_RESET) !== 0)
+        return this.#reject(segment, index, row, got, 'afterRstBytes', 'data-after-rst')
+      return this.#reject(segment, index, row, got, 'afterFinBytes', 'data-after-fin')
     }
     if ((segment.flags[index]! & HAS_ISN) !== 0 && from < start) {
       const lost = Math.min(got, start - from)
@@ -173,58 +200,74 @@ export class TcpStreams {
       from = start
     }
     segment.flags[index]! &= ~HAS_RIVAL
-    const stat = this.#placement.place(segment, index, slot, row, from, to, off, got)
+    if (this.#urgent !== undefined && (packets.tcpFlags[row]! & URG) !== 0 && packets.tcpUrg[row] !== 0) {
+      this.#urgent.announce(segment, index, slot, to - length + packets.tcpUrg[row]! - 1)
+    }
+    const hasUrgent = (segment.flags[index]! & HAS_URGENT) !== 0
+    const placement = hasUrgent ? this.#urgent! : this.#placement
+    const stat = placement.place(segment, index, slot, row, from, to, off, got)
     if ((packets.tcpFlags[row]! & FIN) !== 0) {
-      this.#finish(segment, index, (seq + length) >>> 0)
+      this.#bounds.finish(segment, index, (seq + length) >>> 0)
     }
     return stat
   }
 
-  /** A SYN says that the stream begins at sequence number `first`. */
-  #synchronize(segment: StreamSegment, index: number, slot: number, first: number): void {
-    const state = segment.flags[index]!
-    if ((state & ANCHORED) === 0) {
-      segment.nextSeq[index] = first
-      segment.flags[index] = (state & ~SEQ_KNOWN) | ANCHORED | HAS_ISN
-      return
+  /** What a segment without payload can say of the bytes to come: that one is urgent, or that fragments are. */
+  #noteEmpty(
+    packets: PacketColumns,
+    row: number,
+    segment: StreamSegment,
+    index: number,
+    slot: number,
+    distance: number,
+  ): void {
+    if (Math.abs(distance) > MAX_SEGMENT) return
+    const from = segment.end[index]! + distance
+    if (this.#urgent !== undefined && packets.tcpUrg[row] !== 0) {
+      this.#urgent.announce(segment, index, slot, from + packets.tcpUrg[row]! - 1)
     }
-    const end = segment.end[index]!
-    const start = this.#placement.start(segment, index, slot)
-    if ((state & HAS_ISN) === 0) {
-      const offset = end + ((first - segment.nextSeq[index]!) | 0)
-      if (offset > start || start - offset > Math.min(this.#maxGap, MAX_WINDOW)) return
-      this.#placement.extend(segment, index, slot, offset)
-      segment.flags[index]! |= HAS_ISN
-    } else if (end === start && first !== segment.nextSeq[index]) {
-      const peer = index ^ 1
-      const acknowledged = (segment.flags[peer]! & HAS_ACK) !== 0
-      if (acknowledged && segment.maxAck[peer] === segment.nextSeq[index]) return
-      this.#placement.irregular(slot).rival = first
-      segment.flags[index]! |= HAS_RIVAL
-      if (acknowledged) this.#choose(segment, index, slot, segment.maxAck[peer]!)
+    if ((packets.statHi[row]! & HI_FRAGMENT) !== 0) this.#placement.fragment(slot, from)
+  }
+
+  /** Notes what a filter took out of a stream, so that its gap has a reason. */
+  filter(
+    frames: FrameColumns,
+    packets: PacketColumns,
+    row: number,
+    segment: StreamSegment,
+    index: number,
+    slot: number,
+  ): void {
+    const length = wireLength(frames, packets, row)
+    const flags = packets.tcpFlags[row]!
+    if (length === 0 || (flags & RST) !== 0 || (segment.flags[index]! & ANCHORED) === 0) return
+    const seq = packets.tcpSeq[row]! + ((flags & SYN) !== 0 ? 1 : 0)
+    const distance = (seq - segment.nextSeq[index]!) | 0
+    if (Math.abs(distance) > Math.min(this.#maxGap, MAX_WINDOW)) return
+    const from = segment.end[index]! + distance
+    this.#placement.filter(slot, from, from + length)
+  }
+
+  /** Whether a segment is one for its receiver; what is not is told of. */
+  #passes(
+    checks: SegmentChecks,
+    packets: PacketColumns,
+    row: number,
+    segment: StreamSegment,
+    index: number,
+    slot: number,
+  ): boolean {
+    const verdict = checks.verdict(packets, row, segment, index)
+    if (verdict === undefined) {
+      const ahead = segment.end[index]! - this.#placement.inOrder(segment, index, slot)
+      const distance = (packets.tcpSeq[row]! - segment.nextSeq[index]! + ahead) | 0
+      checks.remember(packets, row, segment, index, distance)
+      return true
     }
-  }
-
-  /** Of two SYNs with different numbers the one counts that an acknowledgement, or the first data, agrees with. */
-  #choose(segment: StreamSegment, index: number, slot: number, seq: number): void {
-    const { rival } = this.#placement.irregular(slot)
-    if (seq === rival) segment.nextSeq[index] = seq
-    if (seq === segment.nextSeq[index] || seq === rival) segment.flags[index]! &= ~HAS_RIVAL
-  }
-
-  /** A FIN says that the stream ends at `seq`; one that lies below what was seen already is not believed. */
-  #finish(segment: StreamSegment, index: number, seq: number): void {
-    const state = segment.flags[index]!
-    if ((state & ANCHORED) === 0 || (state & HAS_FIN) !== 0) return
-    if (((seq - segment.nextSeq[index]!) | 0) < 0) return
-    segment.finSeq[index] = seq
-    segment.flags[index] = state | HAS_FIN
-  }
-
-  /** Whether the other side has acknowledged all that lies before `seq`. */
-  #acknowledged(segment: StreamSegment, index: number, seq: number): boolean {
-    const peer = index ^ 1
-    return (segment.flags[peer]! & HAS_ACK) !== 0 && ((segment.maxAck[peer]! - seq) | 0) >= 0
+    const bytes = packets.payLen[row]!
+    const counter = verdict === 'bad-checksum' ? 'badChecksumBytes' : 'oldTimestampBytes'
+    this.#reject(segment, index, row, bytes, counter, verdict)
+    return false
   }
 
   #reject(

@@ -31,6 +31,7 @@ export const SYN = 0x02
 export const RST = 0x04
 export const PSH = 0x08
 export const ACK = 0x10
+export const URG = 0x20
 
 const MAC_A = '02:00:00:00:00:01'
 const MAC_B = '02:00:00:00:00:02'

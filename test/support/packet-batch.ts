@@ -1,6 +1,7 @@
 import { Batch } from '../../lib/batch.ts'
 import { FlowTagColumns, FrameColumns, PacketColumns } from '../../lib/columns.ts'
 import { intern } from '../../lib/header-chains.ts'
+import { TCP_CHECKSUM_BAD, TCP_CHECKSUM_OK, TCP_CHECKSUM_PART, TCP_TSVAL } from '../../lib/packet-facts.ts'
 import type { CaptureRecord } from '../../lib/records.ts'
 
 /** A packet as a test describes it; what is left out is an in-order IPv4 TCP packet from 10.0.0.1 to 10.0.0.2. */
@@ -26,9 +27,14 @@ export interface TestPacket {
   tcpSeq?: number
   tcpAck?: number
   tcpFlags?: number
+  tcpUrg?: number
+  tcpTsVal?: number
+  l4Chk?: 'ok' | 'bad' | 'part'
   flowInd?: number
   dir?: number
 }
+
+const CHECKSUMS = { none: 0, ok: TCP_CHECKSUM_OK, bad: TCP_CHECKSUM_BAD, part: TCP_CHECKSUM_PART }
 
 export const TEST_CAPTURE: CaptureRecord = {
   type: 'capture',
@@ -67,6 +73,10 @@ export function packetBatch(packets: TestPacket[], firstPktNo = 1): Batch {
     columns.tcpSeq[row] = packet.tcpSeq ?? 0
     columns.tcpAck[row] = packet.tcpAck ?? 0
     columns.tcpFlags[row] = packet.tcpFlags ?? 0x10
+    columns.tcpUrg[row] = packet.tcpUrg ?? 0
+    columns.tcpTsVal[row] = packet.tcpTsVal ?? 0
+    columns.tcpExtra[row] =
+      (packet.tcpTsVal === undefined ? 0 : TCP_TSVAL) | CHECKSUMS[packet.l4Chk ?? 'none']
     columns.payOff[row] = at
     columns.payLen[row] = payload.length
     columns.l7Len[row] = packet.l7Len ?? payload.length

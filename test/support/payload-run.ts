@@ -1,6 +1,6 @@
 import { type Batch, FlowLine } from '../../lib/batch.ts'
 import { type PayloadOptions, PayloadStage } from '../../lib/payload/payload-chunker.ts'
-import type { GapRecord, NoteRecord, SummaryRecord } from '../../lib/records.ts'
+import type { GapRecord, NoteRecord, OverlapRecord, SummaryRecord } from '../../lib/records.ts'
 import type { StreamEnd } from '../../lib/stream-end.ts'
 import { packetBatch, type TestPacket } from './packet-batch.ts'
 
@@ -18,18 +18,21 @@ export interface Outcome {
   pldStat: number[]
   gaps: GapRecord[]
   notes: NoteRecord[]
+  overlaps: OverlapRecord[]
   summary: SummaryRecord
 }
 
 /** Runs packets through the payload stage, in batches of `perBatch`, and ends all their flows. */
 export function runPayload(packets: TestPacket[], options: PayloadOptions = {}, perBatch = 4096): Outcome {
   const stage = new PayloadStage(options)
+  const mayRewrite = !['first', 'vista'].includes(options.overlap ?? 'first')
   const given = new Map<string, { offset: number; bytes: string }[]>()
   const outcome: Outcome = {
     streams: {},
     pldStat: [],
     gaps: [],
     notes: [],
+    overlaps: [],
     summary: { type: 'summary', stage: 'payload' },
   }
   const look = (batch: Batch): void => {
@@ -45,9 +48,10 @@ export function runPayload(packets: TestPacket[], options: PayloadOptions = {}, 
       if (item instanceof FlowLine) {
         const name = flowName(item.flowInd, item.dir)
         const end = item.payload as StreamEnd
-        outcome.streams[name] = { text: textOf(end, given.get(name) ?? []), end }
+        outcome.streams[name] = { text: textOf(end, given.get(name) ?? [], mayRewrite), end }
       } else if (typeof item === 'number' || !('type' in item)) continue
       else if (item.type === 'gap') outcome.gaps.push(item)
+      else if (item.type === 'overlap') outcome.overlaps.push(item)
       else if (item.type === 'note') outcome.notes.push(item)
       else if (item.type === 'summary') outcome.summary = item
     }
@@ -70,13 +74,19 @@ function flowName(flowInd: number, dir: number): string {
   return `${flowInd}${dir === 1 ? 'B' : 'A'}`
 }
 
-function textOf({ start, pldLen }: StreamEnd, chunks: { offset: number; bytes: string }[]): string {
+/** Later chunks replace those before them, which they may only where the policy lets them. */
+function textOf(
+  { start, pldLen }: StreamEnd,
+  chunks: { offset: number; bytes: string }[],
+  mayRewrite: boolean,
+): string {
   const text = pldLen > 2 ** 20 ? undefined : Buffer.alloc(pldLen, '.')
+  for (const { offset, bytes } of chunks) text?.write(bytes, offset - start, 'latin1')
   let last = start
   for (const { offset, bytes } of chunks.sort((a, b) => a.offset - b.offset)) {
-    if (offset < last) throw new RangeError(`byte ${offset} lies outside its stream or was given twice`)
-    last = offset + bytes.length
-    text?.write(bytes, offset - start, 'latin1')
+    if (offset < last && !(mayRewrite && offset >= start))
+      throw new RangeError(`byte ${offset} lies outside its stream or was given twice`)
+    last = Math.max(last, offset + bytes.length)
   }
   if (last > start + pldLen) throw new RangeError(`byte ${last} lies outside its stream`)
   return text?.toString('latin1') ?? `${pldLen} bytes`

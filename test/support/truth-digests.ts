@@ -18,7 +18,7 @@ import {
 const PROTOCOLS: Record<number, string> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
 
 /** How the captures with verified payload are dumped: the truth knows no idle timeout, and tells of tunnels twice. */
-export const TRUTH_OPTIONS = { timeout: 0, outer: true }
+export const TRUTH_OPTIONS = { timeout: 0, outer: true, sctp: true }
 
 /** sha256 of each stream's file, by `proto src sport dst dport conn`, with the stream's number behind it for SCTP. */
 export async function digests(
@@ -56,6 +56,9 @@ function ofFiles(folder: string, flows: FlowRecord[]): Map<string, string> {
     const name = `${proto} ${ends.join(' ')} ${conn}`
     const digest = (path: string): string => sha256(readFileSync(join(folder, path)))
     if (flow.pldFile !== undefined) result.set(name, digest(flow.pldFile))
+    for (const { sctpStream, pldFile } of flow.pldFiles ?? []) {
+      if (pldFile !== undefined) result.set(`${name} ${sctpStream}`, digest(pldFile))
+    }
   }
   return result
 }
