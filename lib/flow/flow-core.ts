@@ -39,7 +39,7 @@ export class FlowCore implements StageCore<Batch> {
     if (!(timeout >= 0)) throw new PldError('ERR_USAGE', `timeout: not a number of seconds: ${timeout}`)
     const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!
     this.#live = new LiveFlows(timeout, maxFlows, seed, this.#counters)
-    this.#tagger = new PacketTagger(this.#live, this.#counters, packetTimes, MAX_CONVERSATIONS)
+    this.#tagger = new PacketTagger(this.#live, packetTimes, MAX_CONVERSATIONS)
     this.#packets = packets
   }
 

@@ -26,6 +26,8 @@ export function takeEnded(live: LiveFlows, counters: FlowCounters, count: number
       if (extra !== undefined) flows.chainCount[row] = Math.min(255, flows.chainCount[row]! + extra.size)
       flows.continuationOf[row] = live.continuationOf.get(id) ?? 0
       flows.endReason[row] = reasons[index]!
+      counters.packets[flows.dir[row]!]! += flows.packets[row]!
+      counters.bytes[flows.dir[row]!]! += flows.capBytes[row]!
       counters.statLo |= flows.statLo[row]!
       counters.statHi |= flows.statHi[row]!
       at.push(endedAt[index]!)
