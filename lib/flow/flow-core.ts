@@ -77,7 +77,7 @@ export class FlowCore implements StageCore<Batch> {
     const rest = live.rest()
     for (let from = 0; from < rest.length; from += MAX_CONVERSATIONS) {
       for (const id of rest.subarray(from, from + MAX_CONVERSATIONS)) live.endAtEnd(id)
-      const { flows, at } = takeEnded(live, this.#counters, MAX_CONVERSATIONS)
+      const { flows, at } = takeEnded(live, this.#counters, MAX_CONVERSATIONS, true)
       yield Batch.create({ captures, captureNo, flows, side: [...at.keys()], sideAt: at })
     }
     yield Batch.create({ captures, captureNo, side: [this.#counters.summary()], sideAt: [0] })

@@ -11,8 +11,16 @@ export interface EndedFlows {
   at: number[]
 }
 
-/** Takes the first `count` ended conversations out of `live`; the A row of each comes before its B row. */
-export function takeEnded(live: LiveFlows, counters: FlowCounters, count: number): EndedFlows {
+/**
+ * Takes the first `count` ended conversations out of `live`; the A row of each comes before its B row. `isLast`: no
+ * conversation will be opened any more, so that there is no use in giving their memory back piece by piece.
+ */
+export function takeEnded(
+  live: LiveFlows,
+  counters: FlowCounters,
+  count: number,
+  isLast = false,
+): EndedFlows {
   const { conversations, directions, profiles } = live
   const ids = live.ended.splice(0, count)
   const reasons = live.endReasons.splice(0, count)
@@ -32,7 +40,7 @@ export function takeEnded(live: LiveFlows, counters: FlowCounters, count: number
       counters.statHi |= flows.statHi[row]!
       at.push(endedAt[index]!)
     }
-    release(live, id)
+    if (!isLast) release(live, id)
   })
   return { flows, at }
 }

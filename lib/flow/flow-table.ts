@@ -2,6 +2,9 @@ import { type FlowKey, KEY_BLOCK, KEY_WORDS } from './flow-key.ts'
 import { C_SIDES, CONVERSATION_WORDS, DIRECTION_WORDS } from './flow-state.ts'
 import { SEGMENT_BITS, SEGMENT_MASK, Slots } from './slots.ts'
 
+/** So many conversations lie beyond the processor's caches; the records of fewer are there before one has asked. */
+const LARGE = 131_072
+
 /** The conversations that are alive, found by their key: open addressing with linear probing over slot numbers. */
 export class FlowTable {
   readonly conversations = new Slots(CONVERSATION_WORDS)
@@ -21,10 +24,11 @@ export class FlowTable {
 
   /**
    * Looks at the memory that the first `count` keys of the block will need. Such accesses hardly wait for each other,
-   * while those of one packet do: each tells where the next one goes. In a large table this is most of the time.
-   * `both`: the opposite directions too.
+   * while those of one packet do: each tells where the next one goes. In a large table this is most of the time; in a
+   * small one nothing is done. `both`: the opposite directions too.
    */
   warm(count: number, directions: Slots, both: boolean): void {
+    if (this.#count < LARGE) return
     const { hashes, sides } = this.#key
     const slots = this.#warmed
     const ids = this.#ids

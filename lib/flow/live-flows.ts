@@ -68,7 +68,6 @@ export class LiveFlows {
   /** How many packets have arrived, modulo 2^32, signed. */
   arrivals = 0
   readonly #counters: FlowCounters
-  /** Most conversations alive; 0: no limit. */
   readonly maxFlows: number
   readonly #active: IdleQueue
   readonly #retired: IdleQueue

@@ -27,5 +27,6 @@ export function makeSink(options: SinkOptions): SinkStage | NoFiles {
       new LiveFiles({ folder: path, manifest: openFolder(path, clean), shared: !clean }, names, maxOpenFiles),
     folder,
     way === '' ? '' : `${way}/`,
+    options.flowFiles ?? true,
   )
 }

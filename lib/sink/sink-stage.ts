@@ -20,6 +20,7 @@ export class SinkStage implements StageCore<Batch> {
   readonly #openFiles: () => LiveFiles
   readonly #folder: string
   readonly #place: string
+  readonly #flowFiles: boolean
   readonly #gather = new Gather()
   readonly #notes = new SideNotes()
   #files: LiveFiles | undefined
@@ -28,12 +29,13 @@ export class SinkStage implements StageCore<Batch> {
 
   /**
    * `openFiles` makes the folder ready, as the first batch comes; `place` is what stands in front of a file's name in
-   * records.
+   * records; `flowFiles`: whether flows are told their file.
    */
-  constructor(openFiles: () => LiveFiles, folder: string, place: string) {
+  constructor(openFiles: () => LiveFiles, folder: string, place: string, flowFiles: boolean) {
     this.#openFiles = openFiles
     this.#folder = folder
     this.#place = place
+    this.#flowFiles = flowFiles
   }
 
   /** Files that could not be written whole. */
@@ -155,14 +157,16 @@ export class SinkStage implements StageCore<Batch> {
       files.finish(slot, payload.pldLen)
       const created = (table.state[slot]! & FILE_CREATED) !== 0
       const failed = (table.state[slot]! & FILE_FAILED) !== 0
-      const told = withFile(payload, created ? this.#place + access.nameOf(slot) : undefined, failed)
+      const told = this.#flowFiles
+        ? withFile(payload, created ? this.#place + access.nameOf(slot) : undefined, failed)
+        : payload
       table.remove(slot)
-      if (isLine) {
+      if (isLine && told !== payload) {
         if (side === batch.side) side = side.slice()
         const line = new FlowLine(item.flowInd, item.dir, item.line)
         line.payload = told
         side[index] = line
-      } else {
+      } else if (!isLine && told !== payload) {
         if (flowPayload === batch.flowPayload) flowPayload = flowPayload.slice()
         flowPayload[item] = told
       }

@@ -31,7 +31,7 @@ export class SinkThread extends Transform {
     this.#endpoints = (options.names ?? 0) !== 0
     // sources run beside sources, compiled files beside compiled files
     const entry = new URL(`./sink-worker${import.meta.url.slice(-3)}`, import.meta.url)
-    this.#worker = new Worker(entry, { workerData: options })
+    this.#worker = new Worker(entry, { workerData: options, trackUnmanagedFds: false })
     this.#worker.on('message', (reply: SinkReply) => this.#hear(reply))
     this.#worker.on('error', error => this.destroy(error))
   }
