@@ -185,6 +185,7 @@ export class SinkStage implements StageCore<Batch> {
   }
 
   #noteFailures(add: (note: NoteRecord) => void): void {
+    if (this.#files!.failures.length === 0) return
     for (const { flowInd, dir, name, cause } of this.#files!.failures.splice(0)) {
       const captureId = this.#captures[this.#captureNo]?.captureId
       add({
