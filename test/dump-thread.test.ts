@@ -13,7 +13,17 @@ async function dump(folder: string, capture: string, options: Partial<DumpOption
   const records = new PassThrough()
   const lines = text(records)
   await dumpPayload(capture, { folder, records, ...options })
-  const files = readdirSync(folder)
+  const files = listFiles(folder)
+  const told = (await lines)
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as PldRecord)
+    .map(record => ({ ...record, folder: '' }))
+  return { files, told }
+}
+
+function listFiles(folder: string): unknown[] {
+  return readdirSync(folder)
     .filter(name => !name.startsWith('.'))
     .sort()
     .map(name => [
@@ -21,12 +31,6 @@ async function dump(folder: string, capture: string, options: Partial<DumpOption
       readFileSync(join(folder, name), 'latin1'),
       Math.trunc(statSync(join(folder, name)).mtimeMs),
     ])
-  const told = (await lines)
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as PldRecord)
-    .map(record => ({ ...record, folder: '' }))
-  return { files, told }
 }
 
 /** Many flows that end while others go on, one that extends to the left, and a gap. */
@@ -82,6 +86,20 @@ t.test('gaps and indexes are the same as well', async t => {
       '',
     ].join('\n'),
   )
+})
+
+t.test('where nobody reads records, files and summary are the same', async t => {
+  const folder = t.testdir({})
+  const many = join(folder, 'many.pcap')
+  writeFileSync(many, manyFlows())
+  const { files } = (await dump(join(folder, 'told'), many, {})) as { files: unknown[] }
+  t.ok(files.length > 700)
+  for (const writerThread of [false, true]) {
+    const out = join(folder, `untold-${writerThread}`)
+    const summary = await dumpPayload(many, { folder: out, writerThread })
+    t.same(listFiles(out), files)
+    t.equal(summary.sink?.files, files.length)
+  }
 })
 
 t.test('a folder that cannot be used ends the run with the same error', async t => {

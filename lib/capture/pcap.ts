@@ -8,6 +8,8 @@ const FILE_HEADER = 24
 const RECORD_HEADER = 16
 /** The modified format adds interface, protocol and packet type to each record. */
 const MODIFIED_RECORD_HEADER = 24
+/** Behind so many bytes of a record lie the headers of its packet's upper layers. */
+const HEADERS = 56
 
 /** Which of a record's two lengths comes first: versions before 2.3 had them the other way round, 2.3 had either. */
 type LengthOrder = 'captured-first' | 'wire-first' | 'smaller-first'
@@ -23,6 +25,8 @@ export class PcapParser implements FrameParser {
   ended = false
   readonly otherBlocks = 0
   damaged = 0
+  /** What was looked at ahead, lest the look be optimized away. */
+  seen = 0
   #bigEndian = false
   #recordHeader = RECORD_HEADER
   #lengthOrder: LengthOrder = 'captured-first'
@@ -89,6 +93,7 @@ export class PcapParser implements FrameParser {
     const maxRecord = this.#maxRecord
     const inOrder = this.#lengthOrder === 'captured-first'
     let row = firstRow
+    let seen = 0
     this.need = header
     while (row < limit) {
       const body = at + header
@@ -133,6 +138,9 @@ export class PcapParser implements FrameParser {
       capLen[row] = captured
       wireLen[row] = wire
       row++
+      // each record tells where the next one is, and each would wait for memory: the next one's headers, and where the
+      // one behind it is if the next is as long as this one, are asked for now
+      seen ^= slab[Math.min(next + HEADERS, end - 1)]! ^ slab[Math.min(2 * next - at, end - 1)]!
       at = next
     }
     const { linkType, digits } = this.interfaces[0]!
@@ -140,6 +148,7 @@ export class PcapParser implements FrameParser {
     rows.frames.digits.fill(digits, firstRow, row)
     rows.frames.iface.fill(0, firstRow, row)
     rows.count = row
+    this.seen = seen
     return at
   }
 

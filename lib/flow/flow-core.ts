@@ -39,7 +39,7 @@ export class FlowCore implements StageCore<Batch> {
     if (!(timeout >= 0)) throw new PldError('ERR_USAGE', `timeout: not a number of seconds: ${timeout}`)
     const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!
     this.#live = new LiveFlows(timeout, maxFlows, seed, this.#counters)
-    this.#tagger = new PacketTagger(this.#live, this.#counters, packetTimes, MAX_CONVERSATIONS)
+    this.#tagger = new PacketTagger(this.#live, packetTimes, MAX_CONVERSATIONS)
     this.#packets = packets
   }
 
@@ -77,7 +77,7 @@ export class FlowCore implements StageCore<Batch> {
     const rest = live.rest()
     for (let from = 0; from < rest.length; from += MAX_CONVERSATIONS) {
       for (const id of rest.subarray(from, from + MAX_CONVERSATIONS)) live.endAtEnd(id)
-      const { flows, at } = takeEnded(live, this.#counters, MAX_CONVERSATIONS)
+      const { flows, at } = takeEnded(live, this.#counters, MAX_CONVERSATIONS, true)
       yield Batch.create({ captures, captureNo, flows, side: [...at.keys()], sideAt: at })
     }
     yield Batch.create({ captures, captureNo, side: [this.#counters.summary()], sideAt: [0] })

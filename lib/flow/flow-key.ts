@@ -93,6 +93,8 @@ export class FlowKey {
     ) {
       return false
     }
+    // IPv4 has one word an address
+    if ((words[at + C_LAYER]! & 15) === 4) return true
     for (let i = 1; i < 8; i++) if (words[at + C_ADDR + i] !== mine[my + C_ADDR + i]) return false
     return true
   }

@@ -11,8 +11,16 @@ export interface EndedFlows {
   at: number[]
 }
 
-/** Takes the first `count` ended conversations out of `live`; the A row of each comes before its B row. */
-export function takeEnded(live: LiveFlows, counters: FlowCounters, count: number): EndedFlows {
+/**
+ * Takes the first `count` ended conversations out of `live`; the A row of each comes before its B row. `isLast`: no
+ * conversation will be opened any more, so that there is no use in giving their memory back piece by piece.
+ */
+export function takeEnded(
+  live: LiveFlows,
+  counters: FlowCounters,
+  count: number,
+  isLast = false,
+): EndedFlows {
   const { conversations, directions, profiles } = live
   const ids = live.ended.splice(0, count)
   const reasons = live.endReasons.splice(0, count)
@@ -26,11 +34,13 @@ export function takeEnded(live: LiveFlows, counters: FlowCounters, count: number
       if (extra !== undefined) flows.chainCount[row] = Math.min(255, flows.chainCount[row]! + extra.size)
       flows.continuationOf[row] = live.continuationOf.get(id) ?? 0
       flows.endReason[row] = reasons[index]!
+      counters.packets[flows.dir[row]!]! += flows.packets[row]!
+      counters.bytes[flows.dir[row]!]! += flows.capBytes[row]!
       counters.statLo |= flows.statLo[row]!
       counters.statHi |= flows.statHi[row]!
       at.push(endedAt[index]!)
     }
-    release(live, id)
+    if (!isLast) release(live, id)
   })
   return { flows, at }
 }

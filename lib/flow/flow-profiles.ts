@@ -35,7 +35,9 @@ export class FlowProfiles {
   /** The profile of a direction that begins with this packet. */
   begin(packets: PacketColumns, frames: FrameColumns, captureNo: number, row: number): number {
     const draft = this.#draft.fill(0)
-    const [mac0, mac1, mac2] = [packets.mac[3 * row]!, packets.mac[3 * row + 1]!, packets.mac[3 * row + 2]!]
+    const mac0 = packets.mac[3 * row]!
+    const mac1 = packets.mac[3 * row + 1]!
+    const mac2 = packets.mac[3 * row + 2]!
     const hasMac = (packets.statLo[row]! & LO_NO_ETH) === 0 || (mac0 | mac1 | mac2) !== 0
     draft[P_MAC] = mac0
     draft[P_MAC + 1] = mac1

@@ -2,13 +2,18 @@ import { type FlowKey, KEY_BLOCK, KEY_WORDS } from './flow-key.ts'
 import { C_SIDES, CONVERSATION_WORDS, DIRECTION_WORDS } from './flow-state.ts'
 import { SEGMENT_BITS, SEGMENT_MASK, Slots } from './slots.ts'
 
-/** The conversations that are alive, found by their key: open addressing with linear probing over slot numbers. */
+/** So many conversations lie beyond the processor's caches; the records of fewer are there before one has asked. */
+const LARGE = 131_072
+
+/**
+ * The conversations that are alive, found by their key: open addressing with linear probing. Each place holds the slot
+ * number and, right beside it, the hash of the key, so that neither a foreign key nor growth costs a look at a record.
+ */
 export class FlowTable {
   readonly conversations = new Slots(CONVERSATION_WORDS)
   readonly #key: FlowKey
-  #ids = new Int32Array(1024)
-  /** The highest byte of each hash, so that a foreign key rarely costs a look at its record. */
-  #tags = new Uint8Array(1024)
+  /** Two words a place: slot number (0: empty), hash. */
+  #places = new Int32Array(2 * 1024)
   #count = 0
   readonly #warmed = new Int32Array(2 * KEY_BLOCK)
   /** What `warm()` has looked at, lest the look be optimized away. */
@@ -21,20 +26,17 @@ export class FlowTable {
 
   /**
    * Looks at the memory that the first `count` keys of the block will need. Such accesses hardly wait for each other,
-   * while those of one packet do: each tells where the next one goes. In a large table this is most of the time.
-   * `both`: the opposite directions too.
+   * while those of one packet do: each tells where the next one goes. In a large table this is most of the time; in a
+   * small one nothing is done. `both`: the opposite directions too.
    */
   warm(count: number, directions: Slots, both: boolean): void {
+    if (this.#count < LARGE) return
     const { hashes, sides } = this.#key
     const slots = this.#warmed
-    const ids = this.#ids
-    const tags = this.#tags
-    const mask = ids.length - 1
+    const places = this.#places
+    const mask = places.length - 2
     let seen = 0
-    for (let i = 0; i < count; i++) {
-      slots[i] = ids[hashes[i]! & mask]!
-      seen ^= tags[hashes[i]! & mask]!
-    }
+    for (let i = 0; i < count; i++) slots[i] = places[(hashes[i]! << 1) & mask]!
     for (let i = 0; i < count; i++) {
       const segment = this.conversations.i32[slots[i]! >>> SEGMENT_BITS]!
       const at = (slots[i]! & SEGMENT_MASK) * CONVERSATION_WORDS
@@ -54,19 +56,15 @@ export class FlowTable {
   /** The conversation with the current key; 0: none. */
   find(): number {
     const key = this.#key
-    const ids = this.#ids
-    const tags = this.#tags
-    const mask = ids.length - 1
+    const places = this.#places
+    const mask = places.length - 2
     const segments = this.conversations.i32
-    const tag = key.hash >>> 24
-    let at = key.hash & mask
-    for (;;) {
-      const id = ids[at]!
+    const { hash } = key
+    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
+      const id = places[at]!
       if (id === 0) return 0
-      if (tags[at] === tag) {
-        if (key.equals(segments[id >>> SEGMENT_BITS]!, (id & SEGMENT_MASK) * CONVERSATION_WORDS)) return id
-      }
-      at = (at + 1) & mask
+      if (places[at + 1] !== hash) continue
+      if (key.equals(segments[id >>> SEGMENT_BITS]!, (id & SEGMENT_MASK) * CONVERSATION_WORDS)) return id
     }
   }
 
@@ -81,32 +79,31 @@ export class FlowTable {
       this.replace(previous, id)
       return id
     }
-    if (++this.#count > this.#ids.length * 0.7) this.#grow()
+    if (++this.#count > this.#places.length * 0.35) this.#grow()
     this.#insert(id, this.#key.hash)
     return id
   }
 
   /** Puts another conversation with the same key into the place of `id`. */
   replace(id: number, other: number): void {
-    this.#ids[this.#place(id)] = other
+    this.#places[this.#place(id)] = other
   }
 
   /** Takes the conversation out; its record stays until its slot is given back. */
   remove(id: number): void {
-    const ids = this.#ids
-    const tags = this.#tags
-    const mask = ids.length - 1
+    const places = this.#places
+    const mask = places.length - 2
     this.#count--
     let hole = this.#place(id)
     // entries behind the hole move up, unless that would put them in front of where their search begins
-    for (let at = (hole + 1) & mask; ids[at] !== 0; at = (at + 1) & mask) {
-      const home = this.hashOf(ids[at]!) & mask
+    for (let at = (hole + 2) & mask; places[at] !== 0; at = (at + 2) & mask) {
+      const home = (places[at + 1]! << 1) & mask
       if (((at - home) & mask) < ((at - hole) & mask)) continue
-      ids[hole] = ids[at]!
-      tags[hole] = tags[at]!
+      places[hole] = places[at]!
+      places[hole + 1] = places[at + 1]!
       hole = at
     }
-    ids[hole] = 0
+    places[hole] = 0
   }
 
   hashOf(id: number): number {
@@ -115,24 +112,25 @@ export class FlowTable {
   }
 
   #place(id: number): number {
-    const mask = this.#ids.length - 1
-    let at = this.hashOf(id) & mask
-    while (this.#ids[at] !== id) at = (at + 1) & mask
+    const places = this.#places
+    const mask = places.length - 2
+    let at = (this.hashOf(id) << 1) & mask
+    while (places[at] !== id) at = (at + 2) & mask
     return at
   }
 
   #insert(id: number, hash: number): void {
-    const mask = this.#ids.length - 1
-    let at = hash & mask
-    while (this.#ids[at] !== 0) at = (at + 1) & mask
-    this.#ids[at] = id
-    this.#tags[at] = hash >>> 24
+    const places = this.#places
+    const mask = places.length - 2
+    let at = (hash << 1) & mask
+    while (places[at] !== 0) at = (at + 2) & mask
+    places[at] = id
+    places[at + 1] = hash
   }
 
   #grow(): void {
-    const old = this.#ids
-    this.#ids = new Int32Array(old.length * 2)
-    this.#tags = new Uint8Array(old.length * 2)
-    for (const id of old) if (id !== 0) this.#insert(id, this.hashOf(id))
+    const old = this.#places
+    this.#places = new Int32Array(old.length * 2)
+    for (let at = 0; at < old.length; at += 2) if (old[at] !== 0) this.#insert(old[at]!, old[at + 1]!)
   }
 }

@@ -1,6 +1,6 @@
 import type { FrameColumns, PacketColumns } from '../columns.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
-import { HI_LAND_ATTACK, HI_TABLE_FULL, LO_INVERTED } from '../status-bits.ts'
+import { HI_HEADER_OVERRUN, HI_LAND_ATTACK, HI_TABLE_FULL, LO_INVERTED } from '../status-bits.ts'
 import { byArrival } from './arrival-order.ts'
 import { opensAsB } from './direction.ts'
 import type { FlowCounters } from './flow-counters.ts'
@@ -68,7 +68,7 @@ export class LiveFlows {
   /** How many packets have arrived, modulo 2^32, signed. */
   arrivals = 0
   readonly #counters: FlowCounters
-  readonly #maxFlows: number
+  readonly maxFlows: number
   readonly #active: IdleQueue
   readonly #retired: IdleQueue
   readonly #timedOut = new TimedOut()
@@ -84,7 +84,7 @@ export class LiveFlows {
     this.profiles = new FlowProfiles(hash)
     this.connections = new TcpConnections(this.conversations, this.directions)
     this.#counters = counters
-    this.#maxFlows = maxFlows
+    this.maxFlows = maxFlows
     const idle = timeout === 0 ? Number.POSITIVE_INFINITY : timeout
     this.#active = this.#queue(idle)
     this.#retired = this.#queue(Math.min(idle, RETIRED_GRACE))
@@ -141,7 +141,7 @@ export class LiveFlows {
   ): number {
     const { key, conversations, directions } = this
     let previous = current
-    if (this.#maxFlows > 0 && this.#conversationsAlive >= this.#maxFlows) {
+    if (this.maxFlows > 0 && this.#conversationsAlive >= this.maxFlows) {
       this.#makeRoom(row)
       if (previous !== 0) previous = this.table.find()
     }
@@ -205,7 +205,14 @@ export class LiveFlows {
     else this.#active.seenOutOfOrder(id, sec, nsec)
   }
 
-  addExtraChain(slot: number, chain: number): void {
+  /** Adds to a direction's profile what this packet shows. */
+  extendProfile(slot: number, packets: PacketColumns, row: number): void {
+    const { directions, profiles } = this
+    const profile = profiles.extend(directions.get(slot, D_PROFILE), packets, row)
+    directions.set(slot, D_PROFILE, profile)
+    const chain = packets.chain[row]!
+    if (profiles.hasChain(profile, chain)) return
+    directions.set(slot, D_STAT_HI, directions.get(slot, D_STAT_HI) | HI_HEADER_OVERRUN)
     const chains = this.extraChains.get(slot)
     if (chains === undefined) this.extraChains.set(slot, new Set([chain]))
     else if (chains.size < MAX_EXTRA_CHAINS) chains.add(chain)

@@ -14,13 +14,15 @@ type Finished = Pick<StreamPayload, 'pldFile' | 'pldIndex'> & { failed: boolean 
 export class FlowEnds {
   readonly #files: LiveFiles
   readonly #place: string
+  readonly #tells: boolean
   /** Gaps of flows whose record has not come, by the flow direction's key. */
   readonly #gaps = new Map<number, Gap[]>()
 
-  /** `place` is what stands in front of a file's name in records. */
-  constructor(files: LiveFiles, place: string) {
+  /** `place` is what stands in front of a file's name in records; `tells`: whether anybody reads of what was made. */
+  constructor(files: LiveFiles, place: string, tells: boolean) {
     this.#files = files
     this.#place = place
+    this.#tells = tells
   }
 
   /** Whether records of gaps are wanted: only they know of those of a flow without a record. */
@@ -42,7 +44,7 @@ export class FlowEnds {
 
   /**
    * Finishes the files of a flow direction, all of whose bytes are written: its own (−1: none), and those of its SCTP
-   * streams by their number. `item` is its record, `beside` its payload where that is told beside its row.
+   * streams by their number; undefined where nobody reads it. `item` is its record, `beside` its payload where that is told beside its row.
    */
   finish(
     item: SideItem,
@@ -50,7 +52,7 @@ export class FlowEnds {
     slot: number,
     streams: ReadonlyMap<number, number> | undefined,
     key: number,
-  ): FlowPayload {
+  ): FlowPayload | undefined {
     const { table } = this.#files
     if (this.#gaps.size > 0) this.#gaps.delete(key)
     const low = slot < 0 ? 0 : this.#lowOf(slot)
@@ -70,6 +72,7 @@ export class FlowEnds {
       pldFiles = made.files
       failed ||= made.failed
     }
+    if (!this.#tells) return undefined
     return withFile(payload, { pldFile: own?.pldFile, pldIndex: own?.pldIndex, pldFiles, failed })
   }
 
@@ -100,7 +103,7 @@ export class FlowEnds {
     const index = this.#files.finish(slot, facts)
     const state = table.state[slot]!
     const finished: Finished = { failed: (state & FILE_FAILED) !== 0 }
-    if ((state & FILE_CREATED) !== 0) finished.pldFile = this.#place + access.nameOf(slot)
+    if (this.#tells && (state & FILE_CREATED) !== 0) finished.pldFile = this.#place + access.nameOf(slot)
     if (index !== undefined) finished.pldIndex = this.#place + index
     table.remove(slot)
     return finished

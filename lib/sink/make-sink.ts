@@ -33,5 +33,6 @@ export function makeSink(options: SinkOptions): SinkStage | NoFiles {
     },
     folder,
     way === '' ? '' : `${way}/`,
+    options.flowFiles ?? true,
   )
 }

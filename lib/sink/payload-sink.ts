@@ -27,6 +27,8 @@ export interface SinkOptions {
   index?: boolean
   /** Most files open at a time (default 8192, fewer where the system has no more to give). */
   maxOpenFiles?: number
+  /** false: saves the time to tell each flow's record which file it got. */
+  flowFiles?: boolean
   /** Everything but the files. */
   noFiles?: boolean
   /**

@@ -21,6 +21,7 @@ export class SinkStage implements StageCore<Batch> {
   readonly #openFiles: () => LiveFiles
   readonly #folder: string
   readonly #place: string
+  readonly #flowFiles: boolean
   readonly #gather = new Gather()
   readonly #notes = new SideNotes()
   #files: LiveFiles | undefined
@@ -30,12 +31,13 @@ export class SinkStage implements StageCore<Batch> {
 
   /**
    * `openFiles` makes the folder ready, as the first batch comes; `place` is what stands in front of a file's name in
-   * records.
+   * records; `flowFiles`: whether flows are told their file.
    */
-  constructor(openFiles: () => LiveFiles, folder: string, place: string) {
+  constructor(openFiles: () => LiveFiles, folder: string, place: string, flowFiles: boolean) {
     this.#openFiles = openFiles
     this.#folder = folder
     this.#place = place
+    this.#flowFiles = flowFiles
   }
 
   /** Files that could not be written whole. */
@@ -45,7 +47,7 @@ export class SinkStage implements StageCore<Batch> {
 
   take(batch: Batch): Batch[] {
     this.#files ??= this.#openFiles()
-    this.#ends ??= new FlowEnds(this.#files, this.#place)
+    this.#ends ??= new FlowEnds(this.#files, this.#place, this.#flowFiles)
     this.#captures = batch.captures
     this.#captureNo = batch.captureNo
     this.#collect(batch)
@@ -160,6 +162,8 @@ export class SinkStage implements StageCore<Batch> {
       if (slot >= 0) this.#writeNow(batch, slot)
       for (const stream of streams?.values() ?? []) this.#writeNow(batch, table.find(stream))
       const told = ends.finish(item, isLine ? undefined : flowPayload[item], slot, streams, key)
+      this.#noteFailures(note => this.#notes.beforeItem(batch, index, note))
+      if (told === undefined) continue
       if (isLine) {
         if (side === batch.side) side = side.slice()
         const line = new FlowLine(item.flowInd, item.dir, item.line)
@@ -169,7 +173,6 @@ export class SinkStage implements StageCore<Batch> {
         if (flowPayload === batch.flowPayload) flowPayload = flowPayload.slice()
         flowPayload[item] = told
       }
-      this.#noteFailures(note => this.#notes.beforeItem(batch, index, note))
     }
     return { side, flowPayload }
   }
@@ -190,6 +193,7 @@ export class SinkStage implements StageCore<Batch> {
   }
 
   #noteFailures(add: (note: NoteRecord) => void): void {
+    if (this.#files!.failures.length === 0) return
     for (const { flowInd, dir, name, cause } of this.#files!.failures.splice(0)) {
       const captureId = this.#captures[this.#captureNo]?.captureId
       add({

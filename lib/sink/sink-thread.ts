@@ -32,7 +32,7 @@ export class SinkThread extends Transform {
     this.#needs = { packets, frames: packets || options.index === true, gaps: options.gap === 'marker' }
     // sources run beside sources, compiled files beside compiled files
     const entry = new URL(`./sink-worker${import.meta.url.slice(-3)}`, import.meta.url)
-    this.#worker = new Worker(entry, { workerData: options })
+    this.#worker = new Worker(entry, { workerData: options, trackUnmanagedFds: false })
     this.#worker.on('message', (reply: SinkReply) => this.#hear(reply))
     this.#worker.on('error', error => this.destroy(error))
   }
