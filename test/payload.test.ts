@@ -762,3 +762,19 @@ t.test('as a stream', async t => {
   t.equal(batches[0]!.chunks!.count, 1)
   t.match(batches.at(-1)!.side.at(-1), { type: 'summary', stage: 'payload', writtenBytes: 10 })
 })
+
+t.test('a FIN that lies behind the last byte tells what is missing there', async t => {
+  const packets = [
+    { flowInd: 1, dir: 0, tcpSeq: 999, tcpFlags: SYN },
+    { flowInd: 1, dir: 0, tcpSeq: 1000, payload: 'first' },
+    { flowInd: 1, dir: 0, tcpSeq: 1012, tcpFlags: FIN },
+  ]
+  const { streams, notes, gaps, summary } = runPayload(packets)
+  t.equal(streams['1A']?.text, 'first')
+  t.same(gaps, [], 'how the stream goes on is not known, so that no gap is told')
+  t.match(notes, [{ code: 'tail-missing', flowInd: 1, dir: 'A', message: /7 bytes/ }])
+  t.match(summary, { tailsMissing: 1, tailBytesMissing: 7 })
+  const whole = runPayload([...packets, { flowInd: 1, dir: 0, tcpSeq: 1005, payload: ' second' }])
+  t.same(whole.notes, [])
+  t.match(whole.summary, { tailsMissing: 0, tailBytesMissing: 0 })
+})

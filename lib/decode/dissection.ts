@@ -12,6 +12,7 @@ import {
 } from '../status-bits.ts'
 import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
+import { enclose } from './enclosure.ts'
 import { FragmentTable } from './fragments.ts'
 
 /** A chain of fewer headers than this cannot have outgrown its text (128 characters, longest words about 14). */
@@ -166,7 +167,7 @@ export class Dissection {
    */
   split(): void {
     this.finish()
-    this.#enclose()
+    this.enclosure = enclose(this.enclosure, this.packets, this.row)
     this.inserted.push(this.frame)
     const from = this.row++
     if (this.row >= this.packets.capacity) this.packets = this.packets.grown()
@@ -233,19 +234,8 @@ export class Dissection {
   enterNetwork(): void {
     this.#datagram = NO_DATAGRAM
     if (this.packets.family[this.row] === 0) return
-    this.#enclose()
+    this.enclosure = enclose(this.enclosure, this.packets, this.row)
     this.packets.clearNetwork(this.row)
-  }
-
-  /** What comes next lies in the row's packet. Ports are left out, as senders choose them by the packet inside. */
-  #enclose(): void {
-    const { row, packets } = this
-    let hash = this.enclosure ^ packets.vlan[row]!
-    for (let at = 8 * row; at < 8 * row + 8; at++) {
-      hash = Math.imul(hash ^ packets.addr[at]!, 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    this.enclosure = hash
   }
 
   /** The current layer ends at `end`, as its own length says; what was behind is padding. */

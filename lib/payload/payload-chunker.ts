@@ -10,7 +10,7 @@ import { SideList } from './payload-notes.ts'
 import { PayloadTally } from './payload-tally.ts'
 import { SctpFlows } from './sctp-flows.ts'
 import { BY_SEQUENCE, BY_TSN, NOT_SELECTED, Selection, type SelectionOptions } from './selection.ts'
-import { closeStream, emptyStream } from './stream-close.ts'
+import { closeStream, emptyStream, missingTail } from './stream-close.ts'
 import { StreamTable } from './stream-table.ts'
 import { bytes, type TcpOptions, TcpPayload } from './tcp-payload.ts'
 
@@ -100,12 +100,11 @@ export class PayloadStage implements StageCore<Batch> {
     this.#side.begin(this.#sideBatch())
     this.#sctp.begin(this.#captures[this.#captureNo])
     for (const pair of this.#table) {
-      const flowInd = this.#table.flowInd(pair)
       for (const dir of [0, 1]) {
         const index = this.#table.index(pair, dir)
         if (this.#table.segment(pair).stat[index] === 0) continue
         tally.flowsWithoutRecord++
-        this.#tellGaps(this.#close(pair, dir, 0), captureId, flowInd, dir, 0)
+        this.#close(captureId, pair, dir, 0)
       }
       if (this.#side.side.length < END_RECORDS) continue
       yield* this.#sctp.late(this.#sideBatch(), this.#captures)
@@ -196,9 +195,7 @@ export class PayloadStage implements StageCore<Batch> {
   #flowEnd(captureId: string, flowInd: number, dir: number, at: number): StreamEnd {
     const pair = this.#table.find(flowInd)
     if (pair < 0 || this.#table.segment(pair).stat[this.#table.index(pair, dir)] === 0) return emptyStream(0)
-    const end = this.#close(pair, dir, at)
-    this.#tellGaps(end, captureId, flowInd, dir, at)
-    return end
+    return this.#close(captureId, pair, dir, at)
   }
 
   #tellGaps(end: StreamEnd, captureId: string, flowInd: number, dir: number, at: number): void {
@@ -217,9 +214,22 @@ export class PayloadStage implements StageCore<Batch> {
     }
   }
 
-  /** Ends a stream; with the second of a conversation its place becomes free. */
-  #close(pair: number, dir: number, at: number): StreamEnd {
+  /** A FIN that was captured says how much is missing behind the last byte: no gap tells of that. */
+  #tellTail(bytes: number, captureId: string, flowInd: number, dir: number, at: number): void {
+    const message = `the FIN lies ${bytes} bytes behind the last byte that is known`
+    const direction: Direction = dir === 1 ? 'B' : 'A'
+    this.#side.add(
+      { type: 'note', level: 'warning', code: 'tail-missing', message, captureId, flowInd, dir: direction },
+      at,
+    )
+    this.#tally.tailsMissing++
+    this.#tally.tailBytesMissing += bytes
+  }
+
+  /** Ends a stream and tells what it lacks; with the second of a conversation its place becomes free. */
+  #close(captureId: string, pair: number, dir: number, at: number): StreamEnd {
     const table = this.#table
+    const flowInd = table.flowInd(pair)
     const segment = table.segment(pair)
     const index = table.index(pair, dir)
     const slot = 2 * pair + dir
@@ -228,6 +238,7 @@ export class PayloadStage implements StageCore<Batch> {
       closeStream(table, segment, index, slot, this.#tcp.placement.limit)
     this.#tally.aggPldStat |= segment.stat[index]!
     if ((segment.stat[index]! & PLD_DUMPED) !== 0) this.#tally.flowsWithPayload++
+    const tail = missingTail(segment, index)
     table.irregular.delete(slot)
     segment.clear(index)
     if (segment.stat[index ^ 1] === 0) {
@@ -235,6 +246,8 @@ export class PayloadStage implements StageCore<Batch> {
       table.release(pair)
       this.#lastFlow = 0
     }
+    this.#tellGaps(end, captureId, flowInd, dir, at)
+    if (tail > 0) this.#tellTail(tail, captureId, flowInd, dir, at)
     return end
   }
 

@@ -60,6 +60,9 @@ export class PayloadTally {
   uncomparedBytes = 0
   gaps = 0
   gapBytes = 0
+  /** Streams whose FIN lies behind the last byte that is known, and by how many bytes. */
+  tailsMissing = 0
+  tailBytesMissing = 0
   /** Flow directions that gave payload, and those that ended without a flow record. */
   flowsWithPayload = 0
   flowsWithoutRecord = 0

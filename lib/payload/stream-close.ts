@@ -1,7 +1,15 @@
 import type { Gap } from '../records.ts'
 import { StreamEnd } from '../stream-end.ts'
 import { statText } from './payload-tally.ts'
-import { HAS_CUT, HAS_HOLES, HAS_START, type StreamSegment, type StreamTable } from './stream-table.ts'
+import { MAX_WINDOW } from './stream-bounds.ts'
+import {
+  HAS_CUT,
+  HAS_FIN,
+  HAS_HOLES,
+  HAS_START,
+  type StreamSegment,
+  type StreamTable,
+} from './stream-table.ts'
 
 /** No IP datagram is longer (without the jumbo option). */
 const MAX_DATAGRAM = 0xffff
@@ -16,6 +24,13 @@ const EMPTY = Array.from({ length: 256 }, (_, stat) => {
 /** What the record of a flow without any payload says. */
 export function emptyStream(stat: number): StreamEnd {
   return EMPTY[stat]!
+}
+
+/** How many bytes a stream lacks between the last that is known and its FIN; 0 without a FIN that can be believed. */
+export function missingTail({ flags, finSeq, nextSeq }: StreamSegment, index: number): number {
+  if ((flags[index]! & HAS_FIN) === 0) return 0
+  const bytes = (finSeq[index]! - nextSeq[index]!) | 0
+  return bytes > 0 && bytes <= MAX_WINDOW ? bytes : 0
 }
 
 /** Works out what is to be said of a stream that has ended. Bytes at `limit` and behind it do not count. */
