@@ -11,7 +11,7 @@ const readAhead = promisify(readCallback)
 /** Room in front of what is read, for the record that the slab before cut (bytes). */
 const FRONT = 64 * 1024
 /** The first read; each one is twice the one before, up to a whole slab, so that stages behind get going at once. */
-const FIRST = 256 * 1024
+const FIRST = 1024 * 1024
 
 /** A slab that is being filled from `position` of the file on, behind `front` free bytes. */
 interface Reading {
