@@ -81,8 +81,8 @@ t.test('one file that fails is a note and a bit, and the others go on', async t 
     [
       'writing',
       'writeSync',
-      () => (_: number, bytes: Uint8Array, at: number) =>
-        bytes[at] === 0x32 && bytes.length === 2 ? 'EIO' : undefined,
+      () => (_: number, bytes: Uint8Array, at: number, length: number) =>
+        bytes[at] === 0x32 && length === 2 ? 'EIO' : undefined,
       /: i\/o error$/,
       true,
     ],

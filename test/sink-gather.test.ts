@@ -25,7 +25,7 @@ function model(chunks: TestChunk[]): Buffer {
 const chunk = fc.record({
   flowInd: fc.integer({ min: 1, max: 3 }),
   dir: fc.nat(1),
-  size: fc.oneof(fc.nat(4), fc.nat(120)),
+  size: fc.oneof(fc.nat(4), fc.nat(120), fc.integer({ min: 500, max: 600 })),
   jump: fc.oneof(
     { weight: 3, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.integer({ min: -300, max: 300 }) },

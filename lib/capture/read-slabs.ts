@@ -10,6 +10,8 @@ const readAhead = promisify(readCallback)
 
 /** Room in front of what is read, for the record that the slab before cut (bytes). */
 const FRONT = 64 * 1024
+/** The first read; each one is twice the one before, up to a whole slab, so that stages behind get going at once. */
+const FIRST = 1024 * 1024
 
 /** A slab that is being filled from `position` of the file on, behind `front` free bytes. */
 interface Reading {
@@ -38,12 +40,14 @@ export async function* readSlabs(
     let position = 0
     let left: Buffer = Buffer.alloc(0)
     let last: Batch | undefined
+    let room = Math.min(FIRST, slabBytes)
 
     const begin = (front: number): Reading | undefined => {
       // the file may have grown since
       if (position >= size) size = fstatSync(fd).size
       if (position >= size || stopped()) return undefined
-      const length = Math.max(1, Math.min(slabBytes - front, size - position))
+      const length = Math.max(1, Math.min(room - front, size - position))
+      room = Math.min(room * 2, slabBytes)
       const window = slabs.take(front + length, position - front)
       const done = readAhead(fd, window.slab, front, Math.min(length, window.slab.length - front), position)
       // what goes wrong is asked for later

@@ -8,8 +8,12 @@ const MOST_PARTS = 512
 /** Shorter chunks are copied in a loop, which costs less than the view that a native copy needs. */
 const SHORT = 32
 
-/** Takes the bytes of `parts`, `length` in all, which follow each other in the stream from `offset` on. */
-export type WriteBytes = (parts: readonly Uint8Array[], length: number, offset: number) => void
+/** Takes bytes that belong into the file of a slot from `offset` of its stream on. */
+export interface BytesTarget {
+  write(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void
+  /** Parts that follow each other, `length` bytes in all. */
+  writeParts(slot: number, parts: readonly Uint8Array[], length: number, offset: number): void
+}
 
 /**
  * Sorts the chunks of one batch by file, and puts those that follow each other in their stream together, so that a
@@ -76,48 +80,78 @@ export class Gather {
     return this.#next[chunk]!
   }
 
-  /** Gives all bytes of a file to `write`, each run of them in one piece. */
-  pieces(file: number, { offset, off, len }: ChunkColumns, slab: Uint8Array, write: WriteBytes): void {
+  /**
+   * Gives all bytes of a file to `to`, each run of them at once. A view is made only of what is one part among several:
+   * most runs are one chunk, or are put together in the scratch buffer.
+   */
+  pieces(
+    file: number,
+    { offset, off, len }: ChunkColumns,
+    slab: Uint8Array,
+    slot: number,
+    to: BytesTarget,
+  ): void {
     const scratch = this.#scratch
     const next = this.#next
     if (this.#ascends[file] === 0) this.#sort(file, offset, len)
     let parts: Uint8Array[] = []
     let length = 0
     let start = 0
+    // bytes in the scratch buffer, and those of them that are in `parts`
     let copied = 0
+    let taken = 0
     for (let chunk = this.first[file]!; chunk >= 0; ) {
       // what lies in one piece is one part, however many chunks it is
       const from = off[chunk]!
-      let to = from + len[chunk]!
+      let size = len[chunk]!
       const at = offset[chunk]!
       chunk = next[chunk]!
-      while (chunk >= 0 && off[chunk] === to && offset[chunk] === at + to - from) {
-        to += len[chunk]!
+      while (chunk >= 0 && off[chunk] === from + size && offset[chunk] === at + size) {
+        size += len[chunk]!
         chunk = next[chunk]!
       }
-      const size = to - from
-      const isFull = parts.length === MOST_PARTS || (size < LARGE && copied + size > SCRATCH)
+      const isFull = parts.length >= MOST_PARTS || (size < LARGE && copied + size > SCRATCH)
       if (length > 0 && (isFull || at !== start + length)) {
-        write(parts, length, start)
+        this.#give(parts, taken, copied, length, start, slot, to)
         parts = []
-        length = 0
-        copied = 0
+        length = copied = taken = 0
       }
-      if (length === 0) start = at
+      if (length === 0) {
+        if (chunk < 0 || offset[chunk] !== at + size) {
+          to.write(slot, slab, from, size, at)
+          continue
+        }
+        start = at
+      }
       length += size
-      if (size >= LARGE || (length === size && (chunk < 0 || offset[chunk] !== at + size))) {
-        parts.push(part(slab, from, size))
+      if (size < LARGE) {
+        copy(slab, from, size, scratch, copied)
+        copied += size
         continue
       }
-      copy(slab, from, size, scratch, copied)
-      const before = parts.at(-1)
-      // parts of the scratch buffer that touch are one
-      if (before?.buffer === scratch.buffer)
-        parts[parts.length - 1] = part(scratch, copied - before.length, before.length + size)
-      else parts.push(part(scratch, copied, size))
-      copied += size
+      if (copied > taken) parts.push(part(scratch, taken, copied - taken))
+      taken = copied
+      parts.push(part(slab, from, size))
     }
-    write(parts, length, start)
+    if (length > 0) this.#give(parts, taken, copied, length, start, slot, to)
+  }
+
+  /** A run that is `parts`, then the scratch buffer's bytes from `taken` up to `copied`. */
+  #give(
+    parts: Uint8Array[],
+    taken: number,
+    copied: number,
+    length: number,
+    start: number,
+    slot: number,
+    to: BytesTarget,
+  ): void {
+    if (parts.length === 0) {
+      to.write(slot, this.#scratch, 0, length, start)
+      return
+    }
+    if (copied > taken) parts.push(part(this.#scratch, taken, copied - taken))
+    to.writeParts(slot, parts, length, start)
   }
 
   /** Relinks a file's chunks by offset, unless some overlap: then the order in which they came decides what stands. */

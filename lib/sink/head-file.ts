@@ -33,8 +33,7 @@ export function writeFully(
 
 /** Writes several pieces behind each other with one call, or as many as the system makes of it. */
 export function writeParts(fd: number, parts: readonly Uint8Array[], position: number): void {
-  let done = 0
-  if (parts.length > 1) done = writevSync(fd, parts, position)
+  const done = writevSync(fd, parts, position)
   let at = 0
   for (const part of parts) {
     const skip = Math.min(part.length, Math.max(0, done - at))

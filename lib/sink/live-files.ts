@@ -51,21 +51,33 @@ export class LiveFiles {
   }
 
   /** Writes bytes to their place in the file of a slot. Those below the file's base wait for its end. */
-  write(slot: number, parts: readonly Uint8Array[], length: number, offset: number): void {
-    const { table } = this
-    if ((table.state[slot]! & FILE_FAILED) !== 0) return
+  write(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void {
+    if ((this.table.state[slot]! & FILE_FAILED) !== 0) return
     try {
-      const base = table.base[slot]!
-      if (offset >= base) writeParts(this.access.open(slot), parts, offset - base)
-      else {
-        let at = offset
-        for (const part of parts) {
-          this.#writeAround(slot, part, at)
-          at += part.length
-        }
+      const base = this.table.base[slot]!
+      if (offset >= base) writeFully(this.access.open(slot), bytes, at, length, offset - base)
+      else this.#writeAround(slot, bytes, at, length, offset)
+      this.#wrote(slot, length, offset)
+    } catch (error) {
+      this.#fail(slot, error)
+    }
+  }
+
+  /** The same for bytes that lie in several places and follow each other. */
+  writeParts(slot: number, parts: readonly Uint8Array[], length: number, offset: number): void {
+    const base = this.table.base[slot]!
+    if (offset < base) {
+      let at = offset
+      for (const part of parts) {
+        this.write(slot, part, 0, part.length, at)
+        at += part.length
       }
-      if (offset + length > table.end[slot]!) table.end[slot] = offset + length
-      this.bytes += length
+      return
+    }
+    if ((this.table.state[slot]! & FILE_FAILED) !== 0) return
+    try {
+      writeParts(this.access.open(slot), parts, offset - base)
+      this.#wrote(slot, length, offset)
     } catch (error) {
       this.#fail(slot, error)
     }
@@ -100,13 +112,19 @@ export class LiveFiles {
     quietly(() => manifest.close())
   }
 
+  #wrote(slot: number, length: number, offset: number): void {
+    const { end } = this.table
+    if (offset + length > end[slot]!) end[slot] = offset + length
+    this.bytes += length
+  }
+
   /** Writes bytes of which some, or all, lie below the file's base. */
-  #writeAround(slot: number, bytes: Uint8Array, offset: number): void {
+  #writeAround(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void {
     const base = this.table.base[slot]!
-    const front = Math.max(0, Math.min(bytes.length, base - offset))
-    if (front > 0) this.#writeInFront(slot, bytes, 0, front, offset)
-    if (front === bytes.length) return
-    writeFully(this.access.open(slot), bytes, front, bytes.length - front, offset + front - base)
+    const front = Math.max(0, Math.min(length, base - offset))
+    if (front > 0) this.#writeInFront(slot, bytes, at, front, offset)
+    if (front === length) return
+    writeFully(this.access.open(slot), bytes, at + front, length - front, offset + front - base)
   }
 
   #writeInFront(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void {

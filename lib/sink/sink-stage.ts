@@ -135,9 +135,7 @@ export class SinkStage implements StageCore<Batch> {
     table.mark[slot] = 0
     gather.slot[file] = -1
     if (gather.low[file]! < table.low[slot]!) table.low[slot] = gather.low[file]!
-    gather.pieces(file, batch.chunks!, batch.slab, (parts, length, offset) => {
-      files.write(slot, parts, length, offset)
-    })
+    gather.pieces(file, batch.chunks!, batch.slab, slot, files)
     if (files.log !== undefined) remember(files, slot, batch, gather, file)
   }
 
