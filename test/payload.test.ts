@@ -778,3 +778,15 @@ t.test('a FIN that lies behind the last byte tells what is missing there', async
   t.same(whole.notes, [])
   t.match(whole.summary, { tailsMissing: 0, tailBytesMissing: 0 })
 })
+
+t.test('a later IP fragment, which has no sequence number, says nothing of its stream', async t => {
+  const later = 0x0400_0890
+  const { gaps, summary } = runPayload([
+    { flowInd: 1, dir: 0, tcpSeq: 0xffff_ffff, tcpFlags: SYN },
+    { flowInd: 1, dir: 0, tcpSeq: 1, payload: 'x' },
+    // 0 is where the gap begins, and one less than what comes next
+    { flowInd: 1, dir: 0, tcpSeq: 0, statHi: later },
+  ])
+  t.match(gaps, [{ offset: 0, length: 1, reason: 'absent' }])
+  t.match(summary, { keepAlives: 0 })
+})

@@ -1,5 +1,5 @@
 import type { FrameColumns, PacketColumns } from '../columns.ts'
-import { HI_FRAGMENT, PLD_DUMPED, PLD_REJECTED } from '../status-bits.ts'
+import { HI_FRAGMENT, HI_STOPPED, PLD_DUMPED, PLD_REJECTED } from '../status-bits.ts'
 import type { ChunkList } from './chunk-list.ts'
 import type { NoteCode, SideList } from './payload-notes.ts'
 import type { PayloadTally, Rejection } from './payload-tally.ts'
@@ -29,6 +29,8 @@ const URG = 0x20
 
 /** Nothing without payload speaks of bytes that are farther off. */
 const MAX_SEGMENT = 0xffff
+
+const LATER_FRAGMENT = HI_FRAGMENT | HI_STOPPED
 
 /**
  * Places TCP payload by sequence number modulo 2^32 (RFC 9293 section 3.4). Offsets are doubles that count from ISN + 1
@@ -124,6 +126,8 @@ export class TcpStreams {
   ): number {
     const flags = packets.tcpFlags[row]!
     const got = packets.payLen[row]!
+    // a later IP fragment has no TCP header, and its sequence number of 0 is none
+    if (length === 0 && (packets.statHi[row]! & LATER_FRAGMENT) === LATER_FRAGMENT) return 0
     if ((flags & RST) !== 0) {
       this.#bounds.reset(segment, index, packets.tcpSeq[row]!)
       // RFC 9293 section 3.5.3: what a RST carries explains it, and is not the application's
