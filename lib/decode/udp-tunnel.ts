@@ -5,6 +5,7 @@ import { AYIYA, CAPWAP, GENEVE, GTP, L2TP, MPLS, TEREDO, VXLAN } from './encapsu
 import { geneve } from './geneve.ts'
 import { gtp } from './gtp.ts'
 import { l2tp } from './l2tp.ts'
+import { lwapp } from './lwapp.ts'
 import { mplsInUdp } from './mpls-in-udp.ts'
 import { teredo } from './teredo.ts'
 import { vxlan } from './vxlan.ts'
@@ -19,6 +20,8 @@ const PORT_AYIYA = 5072
 const PORT_CAPWAP = 5247
 const PORT_GENEVE = 6081
 const PORT_MPLS = 6635
+/** Of data; control messages have the next. */
+const PORT_LWAPP = 12_222
 /** VXLAN as Linux has it unless told otherwise; registered for OTV. */
 const PORT_VXLAN_LINUX = 8472
 
@@ -34,6 +37,7 @@ for (const port of [
   PORT_CAPWAP,
   PORT_GENEVE,
   PORT_MPLS,
+  PORT_LWAPP,
   PORT_VXLAN_LINUX,
 ]) {
   tunnelPorts[port >>> 5]! |= 1 << (port & 31)
@@ -74,6 +78,8 @@ function opened(d: Dissection, at: number, port: number): boolean {
       return d.opens(AYIYA) && ayiya(d, at)
     case PORT_CAPWAP:
       return d.opens(CAPWAP) && capwap(d, at)
+    case PORT_LWAPP:
+      return d.opens(CAPWAP) && lwapp(d, at)
     case PORT_GENEVE:
       return d.opens(GENEVE) && geneve(d, at)
     case PORT_MPLS:
