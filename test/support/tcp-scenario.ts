@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { OVERLAP_POLICIES } from '../../lib/payload/overlap-policy.ts'
 import { pcap, type TestFrame } from './build-capture.ts'
 import {
   ACK,
@@ -100,8 +101,24 @@ export interface Scenario {
   counters?: Record<string, number>
 }
 
+/** Where all copies of a byte are the same, or none is queued when another comes, every policy gives the same streams. */
+async function checkPolicies(
+  t: Test,
+  { name, frames, options = {}, streams, overlaps }: Scenario,
+): Promise<void> {
+  if (overlaps !== undefined || options.overlap !== undefined) return
+  await t.test(`${name}, under every policy`, async t => {
+    for (const overlap of OVERLAP_POLICIES) {
+      const got = await runStreet(pcap(frames), { ...options, overlap })
+      const full = Object.fromEntries(Object.entries(got.streams).filter(([, text]) => text !== ''))
+      t.strictSame(full, streams, overlap)
+    }
+  })
+}
+
 /** One test a scenario: through the stages, and through the stages with lines between them. */
 export async function checkScenarios(t: Test, scenarios: readonly Scenario[]): Promise<void> {
+  for (const scenario of scenarios) await checkPolicies(t, scenario)
   for (const {
     name,
     frames,
