@@ -127,7 +127,7 @@ export interface FlowPayload {
   /** Path relative to the results folder; and of the file that tells which packet each byte came from. */
   pldFile?: string
   pldIndex?: string
-  /** In place of pldFile, for SCTP: its streams, each with its file; the lengths beside it are sums over them. */
+  /** In place of pldFile, for SCTP: its streams, each with its file; the lengths beside it are sums, pldGaps is empty. */
   pldFiles?: StreamPayload[]
   /** Length of the stream, gaps included; and the captured bytes in it. */
   pldLen: number
@@ -168,8 +168,6 @@ export interface FlowRecord extends Partial<FlowPayload> {
   endReason: 'end' | 'timeout' | 'new-connection' | 'table-full'
   /** The flow that the idle timeout cut this one off from. */
   continuationOf?: number
-  /** SCTP: its streams, which have a file each. The lengths above are sums over them, and `pldGaps` is empty. */
-  pldFiles?: StreamPayload[]
 }
 
 /** A stretch of a stream in its place (`pldchunk`). A flow's first chunk also names its endpoints and its time. */

@@ -1,10 +1,10 @@
 import { word } from '../header-chains.ts'
 import { HI_L2_SNAPPED, LO_NO_ETH } from '../status-bits.ts'
-import { bogusVersion } from './bogus-version.ts'
 import type { Dissection } from './dissection.ts'
 import { etherType } from './ether-type.ts'
 import { ipv4 } from './ipv4.ts'
 import { ipv6 } from './ipv6.ts'
+import { ipByVersion } from './raw-ip.ts'
 
 const IPOIB = word('ipoib')
 const IPNET = word('ipnet')
@@ -42,13 +42,6 @@ export function ipnet(d: Dissection): void {
 /** LINKTYPE_SLIP as the BSDs write it: direction, 15 bytes of a compressed header or none, then an IP packet. */
 export function slip(d: Dissection): void {
   if (enter(d, SLIP, 16)) ipByVersion(d)
-}
-
-function ipByVersion(d: Dissection): void {
-  const version = d.end > d.at ? d.bytes[d.at]! >> 4 : 0
-  if (version === 4) ipv4(d)
-  else if (version === 6) ipv6(d)
-  else bogusVersion(d, 0)
 }
 
 /** Steps over a header of `size` bytes, if it is there. */

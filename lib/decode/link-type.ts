@@ -19,8 +19,11 @@ import { packetTap, perPacketInformation } from './wrapped-link.ts'
 const LAYERS = new Map<number, (d: Dissection) => void>([
   [6, tokenRing],
   [8, slip],
+  [9, pppLink],
   [10, fddi],
   [11, atmLlc],
+  [50, pppLink],
+  [51, pppoeLink],
   [100, atmLlc],
   [104, ciscoHdlc],
   [105, d => wlan(d)],
@@ -31,7 +34,9 @@ const LAYERS = new Map<number, (d: Dissection) => void>([
   [127, radiotap],
   [138, ipOverFirewire],
   [163, avs],
+  [166, pppOfDaemon],
   [192, perPacketInformation],
+  [204, pppWithDirection],
   [226, ipnet],
   [239, netfilterLog],
   [242, ipOverInfiniband],
@@ -47,19 +52,6 @@ export function linkLayer(d: Dissection, linkType: number): void {
   switch (linkType) {
     case 1:
       ethernet(d)
-      break
-    case 9:
-    case 50:
-      pppLink(d)
-      break
-    case 51:
-      pppoeLink(d)
-      break
-    case 166:
-      pppOfDaemon(d)
-      break
-    case 204:
-      pppWithDirection(d)
       break
     case 113:
       linuxCooked(d)

@@ -15,14 +15,13 @@ export function rawIp(d: Dissection): void {
     d.cutFrame(0, HI_L2_SNAPPED)
     return
   }
-  const version = d.bytes[d.at]! >> 4
-  if (version === 4) {
-    ipv4(d)
-    return
-  }
-  if (version === 6) {
-    ipv6(d)
-    return
-  }
-  bogusVersion(d, 0)
+  ipByVersion(d)
+}
+
+/** An IP packet of which nothing but its first four bits says the version. */
+export function ipByVersion(d: Dissection): void {
+  const version = d.end > d.at ? d.bytes[d.at]! >> 4 : 0
+  if (version === 4) ipv4(d)
+  else if (version === 6) ipv6(d)
+  else bogusVersion(d, 0)
 }
