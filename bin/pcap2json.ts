@@ -2,11 +2,11 @@
 import { pipeline } from 'node:stream/promises'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
-import { decoderOptions } from '../lib/cli/payload-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { requirePlainFiles } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
 import { CAPTURE_OPTIONS, DECODE_OPTIONS, TCP_FACT_OPTIONS } from '../lib/cli/stage-options.ts'
+import { decoderOptions } from '../lib/cli/stage-values.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 

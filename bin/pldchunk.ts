@@ -2,11 +2,11 @@
 import { pipeline } from 'node:stream/promises'
 import { recordInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
-import { payloadOptions } from '../lib/cli/payload-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { References } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
 import { PAYLOAD_OPTIONS } from '../lib/cli/stage-options.ts'
+import { payloadOptions } from '../lib/cli/stage-values.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 import { PayloadChunker } from '../lib/payload/payload-chunker.ts'
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
-import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/payload-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { reportText } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
@@ -11,6 +10,7 @@ import {
   PAYLOAD_OPTIONS,
   SINK_OPTIONS,
 } from '../lib/cli/stage-options.ts'
+import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
 import { startDump } from '../lib/dump.ts'
 
 await run({

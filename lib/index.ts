@@ -1,6 +1,7 @@
 export { jsonArray } from './adapters/json-array.ts'
 export { jsonLines } from './adapters/json-lines.ts'
-export { Batch, type BatchParts, BatchPool, FlowLine, RawLine, type SideItem } from './batch.ts'
+export { Batch, type BatchParts, FlowLine, RawLine, type SideItem } from './batch.ts'
+export { BatchPool } from './batch-pool.ts'
 export { CaptureReader } from './capture/capture-reader.ts'
 export { openCapture } from './capture/open-capture.ts'
 export { batches } from './compose/batches.ts'

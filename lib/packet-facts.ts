@@ -1,4 +1,4 @@
-import type { PacketColumns } from './columns.ts'
+import type { PacketColumns } from './packet-columns.ts'
 import { LO_NO_ETH } from './status-bits.ts'
 
 /** IP protocol numbers (IANA) of which more than one stage knows something. */

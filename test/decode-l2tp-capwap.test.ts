@@ -1,6 +1,7 @@
 import t from 'tap'
 import { ethernet, ethernetPadded, hex, ipv4, snap, u16, u32, udp } from './support/build-packets.ts'
-import { capwap, capwapField, l2tp, l2tpv3, mplsLabel, overUdp, PORT } from './support/build-udp-tunnels.ts'
+import { mplsLabel } from './support/build-tunnels.ts'
+import { capwap, capwapField, l2tp, l2tpv3, overUdp, PORT } from './support/build-udp-tunnels.ts'
 import {
   check,
   onEthernet4,

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Batch } from '../lib/batch.ts'
-import { PacketColumns } from '../lib/columns.ts'
 import { Dissection } from '../lib/decode/dissection.ts'
 import { insertRows } from '../lib/decode/insert-rows.ts'
+import { PacketColumns } from '../lib/packet-columns.ts'
 import { frameBatch } from './support/decode-frames.ts'
 
 const bytes = Buffer.from('abcdefgh')

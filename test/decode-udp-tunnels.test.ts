@@ -1,10 +1,10 @@
 import t from 'tap'
 import { ethernet, ipv4, ipv6, vlan } from './support/build-packets.ts'
+import { mplsLabel } from './support/build-tunnels.ts'
 import {
   ayiya,
   geneve,
   gtp,
-  mplsLabel,
   overUdp,
   PORT,
   teredoAuthentication,

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { FlowColumns } from '../lib/columns.ts'
 import { communityId, tupleId } from '../lib/flow/community-id.ts'
 import { FlowCore } from '../lib/flow/flow-core.ts'
+import { FlowColumns } from '../lib/flow-columns.ts'
 import { packetBatch, type TestPacket } from './support/packet-batch.ts'
 
 /** Big-endian words of an address as text. */

@@ -1,12 +1,12 @@
 import { pipeline } from 'node:stream/promises'
 import t from 'tap'
 import { Batch, type SideItem } from '../lib/batch.ts'
-import { END_REASONS } from '../lib/columns.ts'
 import { FlowCore, type FlowTaggerOptions } from '../lib/flow/flow-core.ts'
 import { FlowKey } from '../lib/flow/flow-key.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
 import { SeededHash } from '../lib/flow/seeded-hash.ts'
 import { TimedOut } from '../lib/flow/timed-out.ts'
+import { END_REASONS } from '../lib/flow-columns.ts'
 import type { SummaryRecord } from '../lib/records.ts'
 import {
   HI_HEADER_OVERRUN,

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Batch, FlowLine, RawLine } from '../lib/batch.ts'
-import { ChunkColumns, FlowColumns } from '../lib/columns.ts'
+import { ChunkColumns } from '../lib/chunk-columns.ts'
+import { FlowColumns } from '../lib/flow-columns.ts'
 import { PayloadChunker, type PayloadOptions, PayloadStage } from '../lib/payload/payload-chunker.ts'
 import type { StreamEnd } from '../lib/stream-end.ts'
 import { packetBatch, TEST_CAPTURE, type TestPacket } from './support/packet-batch.ts'

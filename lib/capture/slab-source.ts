@@ -1,4 +1,5 @@
-import { Batch, BatchPool } from '../batch.ts'
+import { Batch } from '../batch.ts'
+import { BatchPool } from '../batch-pool.ts'
 
 /** Size of the slabs that files are read into, and the most that is parsed at a time (bytes). */
 export const SLAB = 4 * 1024 * 1024

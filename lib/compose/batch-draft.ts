@@ -1,7 +1,8 @@
 import type { Batch } from '../batch.ts'
-import { copyColumns, type FrameColumns, type LineColumns, type PacketColumns } from '../columns.ts'
+import { copyColumns, type FrameColumns, type LineColumns } from '../columns.ts'
 import { PldError } from '../errors.ts'
 import { parseIPv4, parseIPv6, parseMac } from '../ip-text.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { PACKET_FIELDS, unknownMembers } from '../packet-view.ts'
 import { parseTime } from '../time-text.ts'
 

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { ChunkColumns } from '../columns.ts'
+import { ChunkColumns } from '../chunk-columns.ts'
 import { type PacketView, packetView } from '../packet-view.ts'
 import { Stage } from '../stage.ts'
 

@@ -1,5 +1,6 @@
-import { FrameColumns, PacketColumns } from '../columns.ts'
+import { FrameColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
+import { PacketColumns } from '../packet-columns.ts'
 import type { CaptureRecord } from '../records.ts'
 import {
   HI_HEADER_OVERRUN,

@@ -1,4 +1,4 @@
-import type { PacketColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 
 /**
  * What stands for all packets around what the row's packet holds, `around` being that of this packet itself: addresses

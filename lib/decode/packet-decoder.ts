@@ -1,5 +1,5 @@
 import { Batch, type SideItem } from '../batch.ts'
-import { PacketColumns } from '../columns.ts'
+import { PacketColumns } from '../packet-columns.ts'
 import { Stage, type StageCore } from '../stage.ts'
 import type { Annex } from './annex.ts'
 import { DecodeCounters } from './decode-counters.ts'

@@ -1,4 +1,4 @@
-import type { PacketColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_TCP } from '../packet-facts.ts'
 
 const SYN_ACK = 0x12

@@ -1,4 +1,4 @@
-import type { PacketColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { C_ADDR, C_LAYER, C_PORTS, C_STATE } from './flow-state.ts'
 import type { SeededHash } from './seeded-hash.ts'
 

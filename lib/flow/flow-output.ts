@@ -1,5 +1,5 @@
 import type { Batch, SideItem } from '../batch.ts'
-import { FlowColumns } from '../columns.ts'
+import { FlowColumns } from '../flow-columns.ts'
 import type { FlowCounters } from './flow-counters.ts'
 import { writeFlowRow } from './flow-rows.ts'
 import { C_SIDES, D_PROFILE, D_STAT_LO } from './flow-state.ts'

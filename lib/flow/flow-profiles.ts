@@ -1,4 +1,5 @@
-import type { FrameColumns, PacketColumns } from '../columns.ts'
+import type { FrameColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { LO_NO_ETH } from '../status-bits.ts'
 import type { SeededHash } from './seeded-hash.ts'
 import { SEGMENT_BITS, SEGMENT_MASK, Slots } from './slots.ts'

@@ -1,4 +1,4 @@
-import type { FlowColumns } from '../columns.ts'
+import type { FlowColumns } from '../flow-columns.ts'
 import { PROTO_ICMP, PROTO_ICMPV6 } from '../packet-facts.ts'
 import { chainAt, P_COUNTS, P_MAC, P_VLAN, PROFILE_WORDS } from './flow-profiles.ts'
 import {

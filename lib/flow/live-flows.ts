@@ -1,4 +1,5 @@
-import type { FrameColumns, PacketColumns } from '../columns.ts'
+import type { FrameColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
 import { HI_HEADER_OVERRUN, HI_LAND_ATTACK, HI_TABLE_FULL, LO_INVERTED } from '../status-bits.ts'
 import { byArrival } from './arrival-order.ts'

@@ -1,4 +1,5 @@
-import type { FlowTagColumns, FrameColumns, PacketColumns } from '../columns.ts'
+import type { FlowTagColumns, FrameColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_TCP } from '../packet-facts.ts'
 import { HI_FRAGMENT, HI_L4_HEADER_SHORT, HI_TIME_JUMP, LO_INVERTED } from '../status-bits.ts'
 import { KEY_BLOCK } from './flow-key.ts'

@@ -1,4 +1,4 @@
-import type { PacketColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { LO_NO_ETH } from '../status-bits.ts'
 import type { LineCursor } from './line-cursor.ts'
 import { Literal, literal } from './literal.ts'

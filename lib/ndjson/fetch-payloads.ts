@@ -1,4 +1,5 @@
-import type { BatchParts, BatchPool } from '../batch.ts'
+import type { BatchParts } from '../batch.ts'
+import type { BatchPool } from '../batch-pool.ts'
 import type { CaptureRecord, NoteRecord } from '../records.ts'
 import type { Reference } from './payload-reader.ts'
 

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { END_REASONS, type FlowColumns } from '../columns.ts'
+import { END_REASONS, type FlowColumns } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
 import { PROTO_SCTP, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../packet-facts.ts'
 import type { FlowPayload, StreamPayload } from '../records.ts'

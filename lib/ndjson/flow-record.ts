@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { END_REASONS } from '../columns.ts'
+import { END_REASONS } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
 import { ipText, macText } from '../ip-text.ts'
 import type { FlowPayload, FlowRecord, StreamPayload } from '../records.ts'

@@ -1,5 +1,6 @@
-import type { FlowTagColumns, PacketColumns } from '../columns.ts'
+import type { FlowTagColumns } from '../columns.ts'
 import { intern } from '../header-chains.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { TCP_CHECKSUM_BAD, TCP_CHECKSUM_OK, TCP_CHECKSUM_PART, TCP_TSVAL } from '../packet-facts.ts'
 import { LO_NO_ETH } from '../status-bits.ts'
 import { decodeText } from './base64.ts'

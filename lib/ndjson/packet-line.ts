@@ -1,6 +1,7 @@
 import type { Batch } from '../batch.ts'
-import type { FlowTagColumns, FrameColumns, PacketColumns } from '../columns.ts'
+import type { FlowTagColumns, FrameColumns } from '../columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import {
   checksumText,
   hasMac,

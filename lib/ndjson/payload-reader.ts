@@ -1,4 +1,4 @@
-import type { PacketColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
 import { base64Length, decodeBase64 } from './base64.ts'
 import type { LineCursor } from './line-cursor.ts'

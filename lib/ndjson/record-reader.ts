@@ -1,4 +1,5 @@
-import { type Batch, BatchPool, RawLine } from '../batch.ts'
+import { type Batch, RawLine } from '../batch.ts'
+import { BatchPool } from '../batch-pool.ts'
 import { PldError } from '../errors.ts'
 import type { NoteRecord } from '../records.ts'
 import { BatchBuilder } from './batch-builder.ts'

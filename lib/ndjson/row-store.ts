@@ -1,4 +1,6 @@
-import { ChunkColumns, FlowTagColumns, FrameColumns, LineColumns, PacketColumns } from '../columns.ts'
+import { ChunkColumns } from '../chunk-columns.ts'
+import { FlowTagColumns, FrameColumns, LineColumns } from '../columns.ts'
+import { PacketColumns } from '../packet-columns.ts'
 
 /** Packets or chunks: what the rows of a stream are. */
 export type RowKind = 'packet' | 'chunk'

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { ChunkColumns } from '../columns.ts'
+import { ChunkColumns } from '../chunk-columns.ts'
 
 /** Chunks a batch gets room for beyond one for each row. */
 const SLACK = 16

@@ -1,4 +1,5 @@
-import type { FrameColumns, PacketColumns } from '../columns.ts'
+import type { FrameColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import type { PayloadTally } from './payload-tally.ts'
 import type { Placement } from './placement.ts'
 import type { StreamSegment } from './stream-table.ts'

@@ -1,5 +1,7 @@
 import type { Batch } from '../batch.ts'
-import { ChunkColumns, copyRow, FlowTagColumns, FrameColumns, PacketColumns } from '../columns.ts'
+import { ChunkColumns } from '../chunk-columns.ts'
+import { copyRow, FlowTagColumns, FrameColumns } from '../columns.ts'
+import { PacketColumns } from '../packet-columns.ts'
 import type { CaptureRecord } from '../records.ts'
 import type { DataChunk } from './sctp-data.ts'
 

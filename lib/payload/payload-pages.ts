@@ -1,4 +1,5 @@
-import type { ChunkColumns, FlowTagColumns, FrameColumns } from '../columns.ts'
+import type { ChunkColumns } from '../chunk-columns.ts'
+import type { FlowTagColumns, FrameColumns } from '../columns.ts'
 import { Pieces } from './pieces.ts'
 
 /** Places that the chunks of a page are sorted into, a power of two. */

@@ -1,4 +1,4 @@
-import type { PacketColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { TCP_CHECKSUM_BAD, TCP_CHECKSUM_OK, TCP_TSVAL } from '../packet-facts.ts'
 import type { NoteRecord } from '../records.ts'
 import type { PayloadTally } from './payload-tally.ts'

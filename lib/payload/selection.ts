@@ -1,5 +1,5 @@
-import type { PacketColumns } from '../columns.ts'
 import { PldError } from '../errors.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
 
 /** Which packets' payload is taken. */

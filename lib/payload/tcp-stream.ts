@@ -1,4 +1,5 @@
-import type { FrameColumns, PacketColumns } from '../columns.ts'
+import type { FrameColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 import { HI_FRAGMENT, HI_STOPPED, PLD_DUMPED, PLD_REJECTED } from '../status-bits.ts'
 import type { ChunkList } from './chunk-list.ts'
 import type { NoteCode, SideList } from './payload-notes.ts'

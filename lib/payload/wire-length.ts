@@ -1,4 +1,5 @@
-import type { FrameColumns, PacketColumns } from '../columns.ts'
+import type { FrameColumns } from '../columns.ts'
+import type { PacketColumns } from '../packet-columns.ts'
 
 /**
  * Length of the packet's payload on the wire (bytes). A header can claim more than the frame ever held; only what was

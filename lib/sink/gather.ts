@@ -1,4 +1,4 @@
-import type { ChunkColumns } from '../columns.ts'
+import type { ChunkColumns } from '../chunk-columns.ts'
 
 /** Most bytes that are put together for one write; what is larger in one piece is written as it is. */
 const SCRATCH = 1 << 18

@@ -1,11 +1,13 @@
 /** Headers of encapsulations around a frame or packet, in the manner of build-packets.ts. */
 import { bytes, join, type Payload, u8, u16, u32 } from './packet-bytes.ts'
 
+/** An entry of a label stack. */
+export const mplsLabel = (label: number, bottom: boolean): Buffer =>
+  u32(((label << 12) | (bottom ? 0x100 : 0) | 64) >>> 0)
+
 /** A stack of labels, outermost first, the last at the bottom. */
 export function mpls(labels: number[], payload: Payload): Buffer {
-  const entries = labels.map((label, at) =>
-    u32(((label << 12) | (at === labels.length - 1 ? 0x100 : 0) | 64) >>> 0),
-  )
+  const entries = labels.map((label, at) => mplsLabel(label, at === labels.length - 1))
   return join(...entries, bytes(payload))
 }
 

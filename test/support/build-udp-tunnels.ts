@@ -132,6 +132,3 @@ export function capwap(
 
 /** A field of CAPWAP that begins with its length. */
 export const capwapField = (data: Uint8Array): Buffer => padded(join(u8(data.length), data), 4)
-
-export const mplsLabel = (label: number, bottom: boolean): Buffer =>
-  u32(((label << 12) | (bottom ? 0x100 : 0) | 64) >>> 0)

@@ -1,5 +1,6 @@
 import type { Batch, SideItem } from '../../lib/batch.ts'
-import { ChunkColumns, FlowColumns } from '../../lib/columns.ts'
+import { ChunkColumns } from '../../lib/chunk-columns.ts'
+import { FlowColumns } from '../../lib/flow-columns.ts'
 import type { FlowPayload } from '../../lib/records.ts'
 import { StreamEnd } from '../../lib/stream-end.ts'
 import { packetBatch, type TestPacket } from './packet-batch.ts'

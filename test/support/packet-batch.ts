@@ -1,6 +1,7 @@
 import { Batch } from '../../lib/batch.ts'
-import { FlowTagColumns, FrameColumns, PacketColumns } from '../../lib/columns.ts'
+import { FlowTagColumns, FrameColumns } from '../../lib/columns.ts'
 import { intern } from '../../lib/header-chains.ts'
+import { PacketColumns } from '../../lib/packet-columns.ts'
 import { TCP_CHECKSUM_BAD, TCP_CHECKSUM_OK, TCP_CHECKSUM_PART, TCP_TSVAL } from '../../lib/packet-facts.ts'
 import type { CaptureRecord } from '../../lib/records.ts'
 
