@@ -97,15 +97,19 @@ export class LineColumns {
   }
 }
 
-/** A copy of a group of columns that has memory of its own. */
-export function copyColumns<Columns extends FrameColumns | PacketColumns | LineColumns>(
+/** A copy of a group of columns, with room for `capacity` rows, that has memory of its own, of the same kind. */
+export function copyColumns<Columns extends FrameColumns | PacketColumns | FlowTagColumns | LineColumns>(
   columns: Columns,
+  capacity = columns.capacity,
 ): Columns {
-  const copy = new (columns.constructor as new (capacity: number) => Columns)(columns.capacity)
-  // the first member is the number of rows, the second the column at the start of the memory that all share
-  const memory = (group: Columns): Uint8Array =>
-    new Uint8Array((Object.values(group)[1] as Uint8Array).buffer)
-  memory(copy).set(memory(columns))
+  const shared = (Object.values(columns)[1] as Uint8Array).buffer instanceof SharedArrayBuffer
+  const copy = new (columns.constructor as new (capacity: number, shared: boolean) => Columns)(
+    capacity,
+    shared,
+  )
+  for (const [name, column] of Object.entries(copy) as [keyof Columns, unknown][]) {
+    if (ArrayBuffer.isView(column)) (column as Uint8Array).set(columns[name] as Uint8Array)
+  }
   return copy
 }
 

@@ -118,15 +118,4 @@ export class PacketColumns {
     this.vlan[row] = 0
     this.vlanCount[row] = 0
   }
-
-  /** The same packets with room for more. */
-  grown(): PacketColumns {
-    const shared = this.statLo.buffer instanceof SharedArrayBuffer
-    const wider = new PacketColumns(Math.max(64, this.capacity * 2), shared)
-    for (const [name, column] of Object.entries(this)) {
-      if (ArrayBuffer.isView(column))
-        (wider as unknown as Record<string, Uint8Array>)[name]!.set(column as Uint8Array)
-    }
-    return wider
-  }
 }

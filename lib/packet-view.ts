@@ -13,7 +13,7 @@ import {
   TCP_CHECKSUM,
   TCP_TSVAL,
 } from './packet-facts.ts'
-import type { PacketRecord } from './records.ts'
+import { directionOf, type PacketRecord } from './records.ts'
 import { mask64 } from './status-bits.ts'
 import { durationText, timeText } from './time-text.ts'
 
@@ -64,7 +64,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   snapL7Len: ({ packets }, row) => packets?.payLen[row],
   pktStat: ({ packets }, row) => packets && mask64(packets.statHi[row]!, packets.statLo[row]!),
   flowInd: ({ tags }, row) => tags?.flowInd[row],
-  dir: ({ tags }, row) => tags && (tags.dir[row] === 1 ? 'B' : 'A'),
+  dir: ({ tags }, row) => tags && directionOf(tags.dir[row]!),
   flowStat: ({ tags }, row) => tags && mask64(tags.statHi[row]!, tags.statLo[row]!),
   pktIAT: ({ tags, frames }, row) => tags && since(frames, row, tags.prevSec[row]!, tags.prevNsec[row]!),
   pktTrip: ({ tags, frames }, row) => tags && since(frames, row, tags.oppSec[row]!, tags.oppNsec[row]!),

@@ -10,6 +10,9 @@ export type Mask = string
 /** `A` or `B`: the two directions of a flow. */
 export type Direction = 'A' | 'B'
 
+/** The name of a direction that columns know as 0 or 1. */
+export const directionOf = (dir: number): Direction => (dir === 1 ? 'B' : 'A')
+
 /** One interface of a capture. */
 export interface InterfaceInfo {
   /** LINKTYPE_ number. */

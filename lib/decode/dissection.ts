@@ -1,4 +1,4 @@
-import { FrameColumns } from '../columns.ts'
+import { copyColumns, FrameColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
 import { PacketColumns } from '../packet-columns.ts'
 import type { CaptureRecord } from '../records.ts'
@@ -127,8 +127,7 @@ export class Dissection {
   /** Turns to the frame of this number, `capLen` captured bytes at `off`. */
   start(frame: number, off: number, capLen: number, wireLen: number): void {
     this.frame = frame
-    this.row = frame + this.inserted.length
-    if (this.row >= this.packets.capacity) this.packets = this.packets.grown()
+    this.#beginRow(frame + this.inserted.length)
     this.bytes = this.#slab
     this.#base = 0
     this.at = off
@@ -170,15 +169,15 @@ export class Dissection {
     this.finish()
     this.enclosure = enclose(this.enclosure, this.packets, this.row)
     this.inserted.push(this.frame)
-    const from = this.row++
-    if (this.row >= this.packets.capacity) this.packets = this.packets.grown()
+    const from = this.row
+    this.#beginRow(from + 1)
     this.packets.copyLink(from, this.row)
   }
 
   /**
    * To be asked by a tunnel in UDP whose header is right and ends at `at`; `name` (−1: none) and `bits` are for chain and
-   * status, `id` is the tunnel's number, 0 without one. The datagram becomes a row of its own where that is wanted, and where nothing inside it can be read it
-   * stays as it is, with all of its payload. False: too deep.
+   * status, `id` is the tunnel's number, 0 without one. The datagram becomes a row of its own where that is wanted; where
+   * nothing inside it can be read it stays as it is, with all of its payload. False: too deep.
    */
   enterTunnel(name: number, bits: number, at: number, id = 0): boolean {
     if (!this.nest()) return false
@@ -191,6 +190,12 @@ export class Dissection {
     this.statLo |= bits
     this.at = at
     return true
+  }
+
+  #beginRow(row: number): void {
+    const { packets } = this
+    this.row = row
+    if (row >= packets.capacity) this.packets = copyColumns(packets, Math.max(64, 2 * packets.capacity))
   }
 
   /** Writes what was gathered on the way. */

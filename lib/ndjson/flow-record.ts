@@ -2,7 +2,7 @@ import type { Batch } from '../batch.ts'
 import { END_REASONS } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
 import { ipText, macText } from '../ip-text.ts'
-import type { FlowPayload, FlowRecord, StreamPayload } from '../records.ts'
+import { directionOf, type FlowPayload, type FlowRecord, type StreamPayload } from '../records.ts'
 import { mask64 } from '../status-bits.ts'
 import { durationText, timeText } from '../time-text.ts'
 import { type CommunityIdOf, flowChains, flowHasPorts } from './flow-line.ts'
@@ -21,7 +21,7 @@ export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdO
     type: 'flow',
     captureId: batch.captures[flows.capture[row]!]?.captureId ?? '',
     flowInd: flows.flowInd[row]!,
-    dir: flows.dir[row] === 1 ? 'B' : 'A',
+    dir: directionOf(flows.dir[row]!),
     flowStat: mask64(flows.statHi[row]!, flows.statLo[row]!),
     timeFirst: timeText(...first, digits),
     timeLast: timeText(...last, digits),

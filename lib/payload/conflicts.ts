@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import type { OverlapRecord } from '../records.ts'
+import { directionOf, type OverlapRecord } from '../records.ts'
 import type { PayloadHistory, Stretch } from './payload-history.ts'
 import type { SideList } from './payload-notes.ts'
 import { streamOf } from './payload-pages.ts'
@@ -121,7 +121,7 @@ export class Conflicts {
       type: 'overlap',
       captureId: capture?.captureId ?? '',
       flowInd: tags!.flowInd[row]!,
-      dir: tags!.dir[row] === 1 ? 'B' : 'A',
+      dir: directionOf(tags!.dir[row]!),
       pktNo: frames.pktNo[row]!,
       ...(firstPktNo === undefined ? {} : { firstPktNo }),
       ...rest,

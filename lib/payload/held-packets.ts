@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import { ChunkColumns } from '../chunk-columns.ts'
-import { copyRow, FlowTagColumns, FrameColumns } from '../columns.ts'
+import { copyColumns, copyRow, FlowTagColumns, FrameColumns } from '../columns.ts'
 import { PacketColumns } from '../packet-columns.ts'
 import type { CaptureRecord } from '../records.ts'
 import type { DataChunk } from './sctp-data.ts'
@@ -138,9 +138,9 @@ export class HeldPackets {
 
   #grow(): void {
     const capacity = Math.max(64, 2 * this.#frames.capacity)
-    this.#frames = wider(this.#frames, capacity)
-    this.#packets = wider(this.#packets, capacity)
-    this.#tags = wider(this.#tags, capacity)
+    this.#frames = copyColumns(this.#frames, capacity)
+    this.#packets = copyColumns(this.#packets, capacity)
+    this.#tags = copyColumns(this.#tags, capacity)
   }
 }
 
@@ -153,16 +153,4 @@ const NOTHING_ELSE = {
   flows: undefined,
   keep: undefined,
   extras: undefined,
-}
-
-/** The same rows with room for more. */
-function wider<Columns extends FrameColumns | PacketColumns | FlowTagColumns>(
-  columns: Columns,
-  capacity: number,
-): Columns {
-  const copy = new (columns.constructor as new (capacity: number) => Columns)(capacity)
-  for (const [name, column] of Object.entries(columns) as [keyof Columns, Uint8Array | number][]) {
-    if (typeof column !== 'number') (copy[name] as Uint8Array).set(column)
-  }
-  return copy
 }

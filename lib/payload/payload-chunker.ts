@@ -1,6 +1,6 @@
 import { Batch, FlowLine, type SideItem } from '../batch.ts'
 import { PldError } from '../errors.ts'
-import type { CaptureRecord, Direction, Gap } from '../records.ts'
+import { type CaptureRecord, directionOf, type Gap } from '../records.ts'
 import { Stage, type StageCore } from '../stage.ts'
 import { PLD_DUMPED, PLD_MATCH } from '../status-bits.ts'
 import type { StreamEnd } from '../stream-end.ts'
@@ -199,7 +199,7 @@ export class PayloadStage implements StageCore<Batch> {
   }
 
   #tellGaps(end: StreamEnd, captureId: string, flowInd: number, dir: number, at: number): void {
-    const direction: Direction = dir === 1 ? 'B' : 'A'
+    const direction = directionOf(dir)
     const tell = ({ offset, length, reason }: Gap, stream: object): void => {
       this.#side.add(
         { type: 'gap', captureId, flowInd, dir: direction, ...stream, offset, length, reason },
@@ -217,7 +217,7 @@ export class PayloadStage implements StageCore<Batch> {
   /** A FIN that was captured says how much is missing behind the last byte: no gap tells of that. */
   #tellTail(bytes: number, captureId: string, flowInd: number, dir: number, at: number): void {
     const message = `the FIN lies ${bytes} bytes behind the last byte that is known`
-    const direction: Direction = dir === 1 ? 'B' : 'A'
+    const direction = directionOf(dir)
     this.#side.add(
       { type: 'note', level: 'warning', code: 'tail-missing', message, captureId, flowInd, dir: direction },
       at,

@@ -1,5 +1,5 @@
 import type { Batch, SideItem } from '../batch.ts'
-import type { NoteRecord } from '../records.ts'
+import { directionOf, type NoteRecord } from '../records.ts'
 import { NOTE_SHIFT, type StreamSegment } from './stream-table.ts'
 
 /** What can be odd about a segment; a code's place in the list is the bit that says it was told of this stream. */
@@ -46,7 +46,7 @@ export class SideList {
     if (capture !== undefined) Object.assign(note, { captureId: capture.captureId, file: capture.file })
     note.pktNo = frames.pktNo[row]!
     note.flowInd = tags!.flowInd[row]!
-    note.dir = tags!.dir[row] === 1 ? 'B' : 'A'
+    note.dir = directionOf(tags!.dir[row]!)
     this.add(note, row)
   }
 }

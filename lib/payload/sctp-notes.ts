@@ -1,4 +1,4 @@
-import type { CaptureRecord, NoteRecord } from '../records.ts'
+import { type CaptureRecord, directionOf, type NoteRecord } from '../records.ts'
 import type { SideList } from './payload-notes.ts'
 
 const MESSAGES = {
@@ -52,7 +52,7 @@ export class SctpNotes {
     if (capture !== undefined) Object.assign(note, { captureId: capture.captureId, file: capture.file })
     if (this.pktNo > 0) note.pktNo = this.pktNo
     note.flowInd = flowInd
-    note.dir = dir === 1 ? 'B' : 'A'
+    note.dir = directionOf(dir)
     this.#side.add(note, this.at)
   }
 }

@@ -1,6 +1,7 @@
 import type { Batch } from '../batch.ts'
 import { PldError } from '../errors.ts'
 import { ipv6Full, macText } from '../ip-text.ts'
+import { directionOf } from '../records.ts'
 import { timeText } from '../time-text.ts'
 
 /** How payload files are called: 0 `1_A`, 1 by addresses and ports, 2 the same behind the time of the first packet. */
@@ -38,7 +39,7 @@ export class FileNames {
 
   /** The name under scheme 0. */
   plain(flowInd: number, dir: number): string {
-    return `${this.prefix}${flowInd}_${dir === 1 ? 'B' : 'A'}${this.suffix}`
+    return `${this.prefix}${flowInd}_${directionOf(dir)}${this.suffix}`
   }
 
   /** The name by the endpoints of a packet of the flow direction. */

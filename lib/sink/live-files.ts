@@ -1,5 +1,6 @@
 import { constants, unlinkSync } from 'node:fs'
 import { PldError } from '../errors.ts'
+import { directionOf } from '../records.ts'
 import { FileAccess, type Target } from './file-access.ts'
 import type { FileNames } from './file-names.ts'
 import { FILE_FAILED, FILE_HEAD, FileTable, headKey } from './file-table.ts'
@@ -203,7 +204,7 @@ export class LiveFiles {
     this.failures.push(failure)
     this.failed++
     if (!isHopeless(error, folder)) return
-    const flow = `flow ${failure.flowInd} ${failure.dir === 1 ? 'B' : 'A'}`
+    const flow = `flow ${failure.flowInd} ${directionOf(failure.dir)}`
     throw new PldError('ERR_WRITE', `${failure.cause} (${flow})`, { file: this.access.path(name) }, error)
   }
 }

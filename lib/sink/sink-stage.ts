@@ -1,6 +1,6 @@
 import { Batch, FlowLine } from '../batch.ts'
 import { PldError } from '../errors.ts'
-import type { CaptureRecord, NoteRecord, SummaryRecord } from '../records.ts'
+import { type CaptureRecord, directionOf, type NoteRecord, type SummaryRecord } from '../records.ts'
 import type { StageCore } from '../stage.ts'
 import { FILE_CREATED, FILE_FAILED } from './file-table.ts'
 import { FlowEnds } from './flow-ends.ts'
@@ -202,7 +202,7 @@ export class SinkStage implements StageCore<Batch> {
         ...(captureId === undefined ? {} : { captureId }),
         file: this.#place + name,
         flowInd,
-        dir: dir === 1 ? 'B' : 'A',
+        dir: directionOf(dir),
       })
     }
   }
