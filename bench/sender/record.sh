@@ -18,9 +18,7 @@ MAX=400
 pids=()
 work=
 
-in_ns() { ip netns exec "$prefix-$1" "${@:2}"; }
-say() { printf '%s\n' "record.sh: $*" >&2; }
-fail() { say "$*"; exit 1; }
+. "$here/../../scripts/namespaces.sh"
 
 arguments() {
   while (($#)); do
@@ -39,17 +37,9 @@ arguments() {
 }
 
 install_packages() {
-  local packages=(iproute2 ethtool tcpdump) missing=() package
+  local packages=(iproute2 ethtool tcpdump)
   ((sctp == 0)) || packages+=(libusrsctp-dev)
-  for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
-  done
-  if ((${#missing[@]})); then
-    say "installs ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    timeout 300 apt-get update -qq
-    timeout 300 apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
-  fi
+  install_missing "${packages[@]}"
   local program
   for program in node python3; do command -v "$program" > /dev/null || fail "$program is missing"; done
   python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()' \
@@ -58,37 +48,14 @@ install_packages() {
 }
 
 cleanup() {
-  local status=$? pid
+  local status=$?
   trap - EXIT INT TERM
-  for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
-  for pid in "${pids[@]}"; do
-    for _ in {1..30}; do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
-    kill -9 "$pid" 2> /dev/null || true
-  done
-  remove_namespaces
+  end_processes
+  remove_namespaces client link server
   # of a run that was interrupted nobody wants the logs
   if ((status == 1 || status == 2)) && [[ -n $work ]]; then say "failed; its logs: $work"
   elif [[ -n $work ]]; then rm -rf "$work"; fi
   exit "$status"
-}
-
-# Also takes away what a killed run left behind: names with our prefix are ours.
-remove_namespaces() {
-  local name
-  for name in client link server; do
-    [[ -e /run/netns/$prefix-$name ]] || continue
-    ip netns pids "$prefix-$name" | xargs -r kill -9 2> /dev/null || true
-    ip netns del "$prefix-$name"
-  done
-}
-
-# Lengths and checksums shall be those of a wire: no segment above the MTU, no checksum left to hardware.
-offloads_off() {
-  local feature
-  for feature in tso gso gro tx rx sg; do in_ns "$1" ethtool -K "$2" "$feature" off > /dev/null 2>&1 || true; done
-  in_ns "$1" ethtool -k "$2" | grep -E '^(tcp-segmentation|generic-segmentation|generic-receive)-offload: on|^[rt]x-checksumming: on' \
-    && fail "$1 $2: offloads stay on"
-  return 0
 }
 
 # join HOST NUMBER PORT: a host and its end of the link
@@ -158,7 +125,7 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   install_packages
-  remove_namespaces
+  remove_namespaces client link server
   work=$(mktemp -d /tmp/sender.XXXXXX)
   local order="{seed: $seed, tcp: $tcp, udp: $udp, sctp: $sctp, small: $small}"
   node --input-type=module -e "import { plan } from '$here/plan.mjs'

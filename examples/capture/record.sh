@@ -22,9 +22,7 @@ pids=()
 work=
 own_policy=
 
-in_ns() { ip netns exec "$prefix-$1" "${@:2}"; }
-say() { printf '%s\n' "record.sh: $*" >&2; }
-fail() { say "$*"; exit 1; }
+. "$here/../../scripts/namespaces.sh"
 
 install_packages() {
   # A package's own service must not start on the machine itself.
@@ -36,51 +34,25 @@ install_packages() {
   local packages=(nginx-light pure-ftpd exim4-daemon-light dnsmasq-base bind9-dnsutils
     iproute2 ethtool iputils-ping tcpdump curl procps)
   command -v node > /dev/null || packages+=(nodejs)
-  local missing=() package
-  for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
-  done
-  ((${#missing[@]})) || return 0
-  export DEBIAN_FRONTEND=noninteractive
-  timeout 300 apt-get update -qq
-  timeout 600 apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+  install_missing "${packages[@]}"
 }
 
 cleanup() {
-  local status=$? pid name
+  local status=$?
   trap - EXIT INT TERM
-  for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
-  for pid in "${pids[@]}"; do
-    for _ in {1..30}; do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
-    kill -9 "$pid" 2> /dev/null || true
-  done
-  remove_namespaces
+  end_processes
+  remove_hosts
   if [[ -n $own_policy ]]; then rm -f /usr/sbin/policy-rc.d; fi
   if ((status)) && [[ -n $work ]]; then say "failed; its logs: $work"
   elif [[ -n $work ]]; then rm -rf "$work"; fi
   exit "$status"
 }
 
-# Also takes away what a killed run left behind: names with our prefix are ours.
-remove_namespaces() {
+remove_hosts() {
   local name
-  for name in "${hosts[@]}" router; do
-    if [[ -e /run/netns/$prefix-$name ]]; then
-      ip netns pids "$prefix-$name" | xargs -r kill -9 2> /dev/null || true
-      ip netns del "$prefix-$name"
-    fi
-    rm -rf "/etc/netns/$prefix-$name"
-  done
+  remove_namespaces "${hosts[@]}" router
+  for name in "${hosts[@]}" router; do rm -rf "/etc/netns/$prefix-$name"; done
   rmdir /etc/netns 2> /dev/null || true
-}
-
-# Lengths and checksums shall be those of a wire: no segment above the MTU, no checksum left to hardware.
-offloads_off() {
-  local feature
-  for feature in tso gso gro tx rx sg; do in_ns "$1" ethtool -K "$2" "$feature" off > /dev/null 2>&1 || true; done
-  in_ns "$1" ethtool -k "$2" | grep -E '^(tcp-segmentation|generic-segmentation|generic-receive)-offload: on|^[rt]x-checksumming: on' \
-    && fail "$1 $2: offloads stay on"
-  return 0
 }
 
 # join HOST NUMBER ROUTER_END: a veth pair with MAC addresses that are the same in every run
@@ -349,7 +321,7 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   install_packages
-  remove_namespaces
+  remove_hosts
   work=$(mktemp -d /tmp/office-capture.XXXXXX)
   chmod 755 "$work"
   mkdir -p "$work/log" "$work/got"
