@@ -1,6 +1,8 @@
 import { pipeline } from 'node:stream/promises'
 import t from 'tap'
 import { Batch, type SideItem } from '../lib/batch.ts'
+import { BatchPool } from '../lib/batch-pool.ts'
+import { FlowTagColumns } from '../lib/columns.ts'
 import { FlowCore, type FlowTaggerOptions } from '../lib/flow/flow-core.ts'
 import { FlowKey } from '../lib/flow/flow-key.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
@@ -741,6 +743,18 @@ t.test('batches', async t => {
     )
     t.ok(flows.slice(0, count).every(({ before }) => before === count))
     t.equal(parts.flatMap(part => part.side).filter(item => item === TEST_CAPTURE).length, 3)
+  })
+  t.test('a piece tells no flow of the rows behind it', async t => {
+    const count = 5000
+    const packets = [...Array.from({ length: count }, (_, i) => at(1, 10_000 + i)), at(500, 1)]
+    const pool = new BatchPool(16, true)
+    const used = pool.takeColumns(FlowTagColumns, packets.length)
+    used.flowInd.fill(7)
+    pool.giveColumns(used)
+    const [first] = new FlowCore().take(Batch.create(packetBatch(packets), pool))
+    t.equal(first!.tags, used)
+    t.equal(used.flowInd[count - 1], count)
+    t.equal(used.flowInd[count], 0)
   })
   t.test('the end comes in pieces too', async t => {
     const core = new FlowCore()

@@ -59,6 +59,8 @@ export class FlowCore implements StageCore<Batch> {
     let sideFrom = 0
     for (let from = 0; from < rows; ) {
       const to = this.#tagger.tag(frames, packets, tags, keep, captureNo, from, rows)
+      // nobody is to take what used columns hold for the flow of rows that come in the next part
+      if (to < rows) tags.flowInd.fill(0, to, rows)
       do {
         let sideTo = batch.side.length
         if (to < rows) for (sideTo = sideFrom; batch.sideAt[sideTo]! <= to; ) sideTo++
