@@ -1,6 +1,6 @@
 import { timeText } from '../time-text.ts'
+import { FileOutput } from './file-output.ts'
 import type { Stream } from './gap-fill.ts'
-import { writeFully } from './head-file.ts'
 import { type GapMode, layOut } from './layout.ts'
 
 /** Bytes that are put together for one write, and more than one line takes. */
@@ -13,14 +13,7 @@ const LINE = 256
  * `fileOffset` is added where the file has the bytes elsewhere. Gives the length. Throws what the system says.
  */
 export function writeIndex(fd: number, mode: GapMode, { start, end, stretches, gaps }: Stream): number {
-  const out = Buffer.allocUnsafe(OUTPUT)
-  let held = 0
-  let written = 0
-  const flush = (): void => {
-    writeFully(fd, out, 0, held, written)
-    written += held
-    held = 0
-  }
+  const out = new FileOutput(fd, OUTPUT)
   // what came from one packet and lies in one piece is one line
   let from = 0
   let to = 0
@@ -29,14 +22,9 @@ export function writeIndex(fd: number, mode: GapMode, { start, end, stretches, g
   let time = ''
   const line = (): void => {
     if (to === from) return
-    if (held + LINE > OUTPUT) flush()
     const offset = from - start
     const moved = fileFrom === offset ? '' : `,"fileOffset":${fileFrom}`
-    held += out.write(
-      `{"offset":${offset},"length":${to - from}${moved},"pktNo":${packet},"time":"${time}"}\n`,
-      held,
-      'latin1',
-    )
+    out.text(`{"offset":${offset},"length":${to - from}${moved},"pktNo":${packet},"time":"${time}"}\n`, LINE)
   }
   layOut(mode, start, end, stretches.cursor(), gaps, {
     bytes: (stretch, first, last, fileAt) => {
@@ -52,6 +40,5 @@ export function writeIndex(fd: number, mode: GapMode, { start, end, stretches, g
     },
   })
   line()
-  flush()
-  return written
+  return out.flush()
 }

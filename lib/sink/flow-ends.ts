@@ -1,6 +1,5 @@
 import { RawLine, type SideItem } from '../batch.ts'
 import type { FlowPayload, Gap, GapRecord, StreamPayload } from '../records.ts'
-import { StreamEnd } from '../stream-end.ts'
 import { FILE_CREATED, FILE_FAILED } from './file-table.ts'
 import type { StreamFacts } from './finish-file.ts'
 import { payloadOf, startBefore, startOf, withFile } from './flow-file.ts'
@@ -44,7 +43,8 @@ export class FlowEnds {
 
   /**
    * Finishes the files of a flow direction, all of whose bytes are written: its own (−1: none), and those of its SCTP
-   * streams by their number; undefined where nobody reads it. `item` is its record, `beside` its payload where that is told beside its row.
+   * streams by their number. `item` is its record, `beside` its payload where that is told beside its row. Returns what
+   * its record is to say, or undefined where nobody reads it.
    */
   finish(
     item: SideItem,
@@ -114,7 +114,7 @@ export class FlowEnds {
     streams: ReadonlyMap<number, number>,
   ): { files: StreamPayload[]; failed: boolean } {
     const { table } = this.#files
-    const told = new Map((payload instanceof StreamEnd ? payload.pldFiles : undefined)?.map(streamOf))
+    const told = new Map(payload.pldFiles?.map(streamOf))
     let someFailed = false
     for (const [sctpStream, key] of streams) {
       const slot = table.find(key)

@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Gap } from '../records.ts'
-import { writeFully } from './head-file.ts'
+import { FileOutput } from './file-output.ts'
 import { type GapMode, layOut } from './layout.ts'
 import type { Resolved } from './stretch-log.ts'
 
@@ -34,23 +34,17 @@ export function needsFilling(mode: GapMode, { start, end, stretches, gaps }: Str
 /** Writes a stream from the file that has holes into an empty one; gives its length. Throws what the system says. */
 export function fillGaps(mode: GapMode, stream: Stream, from: number, to: number): number {
   const { start, end, stretches, gaps } = stream
-  const out = Buffer.allocUnsafeSlow(OUTPUT)
-  let held = 0
-  let written = 0
-  const flush = (): void => {
-    writeFully(to, out, 0, held, written)
-    written += held
-    held = 0
-  }
+  const out = new FileOutput(to, OUTPUT)
   // stretches that touch are read in one piece
   let runFrom = 0
   let runTo = 0
   const read = (): void => {
     while (runFrom < runTo) {
-      if (held === OUTPUT) flush()
-      const count = readSync(from, out, held, Math.min(OUTPUT - held, runTo - runFrom), runFrom)
+      if (out.held === OUTPUT) out.flush()
+      const room = Math.min(OUTPUT - out.held, runTo - runFrom)
+      const count = readSync(from, out.bytes, out.held, room, runFrom)
       if (count === 0) throw cutFile()
-      held += count
+      out.held += count
       runFrom += count
     }
   }
@@ -64,13 +58,11 @@ export function fillGaps(mode: GapMode, stream: Stream, from: number, to: number
     },
     text: text => {
       read()
-      if (held + text.length > OUTPUT) flush()
-      held += out.write(text, held, 'latin1')
+      out.text(text, text.length)
     },
   })
   read()
-  flush()
-  return written
+  return out.flush()
 }
 
 /** The file is shorter than what was written to it: somebody else has cut it. */
