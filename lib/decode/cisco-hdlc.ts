@@ -1,14 +1,12 @@
 import { word } from '../header-chains.ts'
 import { HI_L2_SNAPPED, LO_NO_ETH } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
-import { etherType, namedFrame } from './ether-type.ts'
+import { etherType, MIN_ETHERTYPE, namedFrame } from './ether-type.ts'
 
 const CHDLC = word('chdlc')
 
 /** Serial line address resolution, which has an ethertype's number that means something else on Ethernet. */
 const SLARP = 0x8035
-/** Smaller values are no ethertypes. */
-const MIN_ETHERTYPE = 0x0600
 
 /** LINKTYPE_C_HDLC: address, control, and an ethertype (RFC 1547 4.3.1). */
 export function ciscoHdlc(d: Dissection): void {

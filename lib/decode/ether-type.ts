@@ -24,8 +24,9 @@ import { vnTag } from './vn-tag.ts'
 export const ETHERTYPE_IPV4 = 0x0800
 export const ETHERTYPE_IPV6 = 0x86dd
 
-/** The largest value of the field that is a length (IEEE 802.3 3.2.6). */
-const MAX_LENGTH = 1500
+/** The largest value of the field that is a length, and the smallest that is an ethertype (IEEE 802.3 3.2.6). */
+export const MAX_LENGTH = 1500
+export const MIN_ETHERTYPE = 0x0600
 
 /** What follows an ethertype, or the length in its place; `at` is the byte behind it. */
 export function etherType(d: Dissection, type: number): void {

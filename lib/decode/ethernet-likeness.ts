@@ -1,9 +1,8 @@
 import type { Dissection } from './dissection.ts'
-import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, isNamed } from './ether-type.ts'
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, isNamed, MAX_LENGTH } from './ether-type.ts'
 import { isTag } from './vlan.ts'
 
 const HEADER = 14
-const MAX_LENGTH = 1500
 /** Service access points of 802.2 that are in use: spanning tree, SNAP, IS-IS. */
 const SAPS = new Set([0x42, 0xaa, 0xfe])
 

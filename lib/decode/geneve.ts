@@ -1,7 +1,7 @@
 import { word } from '../header-chains.ts'
 import { LO_GENEVE } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
-import { etherType } from './ether-type.ts'
+import { etherType, MIN_ETHERTYPE } from './ether-type.ts'
 import { ethernet } from './ethernet.ts'
 import { ethernetIpEndAt, ipEndAt, networkNumber } from './inner-packet.ts'
 
@@ -9,8 +9,6 @@ const GENEVE = word('geneve')
 
 const HEADER = 8
 const ETHERTYPE_TEB = 0x6558
-/** Smaller values are no ethertypes. */
-const MIN_ETHERTYPE = 0x0600
 
 /**
  * Geneve (RFC 8926 3.4) at `at`: version 0, options by their length, and what the ethertype says. Bits that are reserved

@@ -2,7 +2,7 @@ import { HI_L4_HEADER_SHORT } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import { GRE, PPP } from './encapsulations.ts'
 import { erspan, erspan3 } from './erspan.ts'
-import { etherType, namedFrame } from './ether-type.ts'
+import { etherType, MIN_ETHERTYPE, namedFrame } from './ether-type.ts'
 import { ethernet } from './ethernet.ts'
 import { pppHdlc } from './ppp.ts'
 import { wccp } from './wccp.ts'
@@ -20,7 +20,6 @@ const PROTOCOL_BRIDGING = 0x6558
 const PROTOCOL_ERSPAN = 0x88be
 const PROTOCOL_ERSPAN3 = 0x22eb
 const PROTOCOL_WCCP = 0x883e
-const MIN_ETHERTYPE = 0x0600
 
 /**
  * Generic routing encapsulation (RFC 2784, RFC 2890; source routes of RFC 1701 are skipped) and its version 1 for PPTP

@@ -1,7 +1,7 @@
 import { word } from '../header-chains.ts'
 import { HI_L2_SNAPPED, LO_NO_ETH } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
-import { etherType, namedFrame } from './ether-type.ts'
+import { etherType, MIN_ETHERTYPE, namedFrame } from './ether-type.ts'
 import { copyAddresses } from './ethernet.ts'
 import { llc } from './llc.ts'
 
@@ -9,8 +9,6 @@ const SLL = word('sll')
 
 /** Stands for an 802.2 frame in the place of an ethertype. */
 const PROTOCOL_LLC = 4
-/** Smaller values are no ethertypes. */
-const MIN_ETHERTYPE = 0x0600
 
 /** LINKTYPE_LINUX_SLL: 16 bytes. Its first 12 are shown as if they were MAC addresses, as Tranalyzer does. */
 export function linuxCooked(d: Dissection): void {
