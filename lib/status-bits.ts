@@ -35,6 +35,8 @@ export const LO_SIP_RTP = 1 << 28
 export const LO_GENEVE = 1 << 29
 export const LO_AH = 1 << 30
 export const LO_ESP = (1 << 31) >>> 0
+/** What only a frame without an IP packet can be. */
+export const LO_WITHOUT_IP = LO_ARP | LO_RARP | LO_LLDP
 
 /** Captured less than a minimal layer 2 frame; less than the IP length says; less than an L3, an L4 header. */
 export const HI_L2_SNAPPED = 1 << 0

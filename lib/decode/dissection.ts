@@ -2,15 +2,7 @@ import { copyColumns, FrameColumns } from '../columns.ts'
 import { chainDepth, chainText, OVERRUN, step, stepUnknown } from '../header-chains.ts'
 import { PacketColumns } from '../packet-columns.ts'
 import type { CaptureRecord } from '../records.ts'
-import {
-  HI_HEADER_OVERRUN,
-  HI_STOPPED,
-  LO_ARP,
-  LO_L2_FLOW,
-  LO_LLDP,
-  LO_NO_ETH,
-  LO_RARP,
-} from '../status-bits.ts'
+import { HI_HEADER_OVERRUN, HI_STOPPED, LO_L2_FLOW, LO_NO_ETH, LO_WITHOUT_IP } from '../status-bits.ts'
 import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 import { enclose } from './enclosure.ts'
@@ -22,7 +14,7 @@ const SHORTEST_OVERRUN = 9
 const MAX_NESTED = 32
 
 /** Bits that speak of the frame, where it is not of IP or not of Ethernet. */
-const OF_FRAMES = LO_NO_ETH | LO_ARP | LO_RARP | LO_LLDP
+const OF_FRAMES = LO_NO_ETH | LO_WITHOUT_IP
 
 /** Where the datagram of a UDP tunnel is, as long as no network header inside it was read. */
 const NO_DATAGRAM = 0
@@ -281,7 +273,7 @@ export class Dissection {
     if (packets.family[row] === 0) return false
     this.statHi |= bits | HI_STOPPED
     // the flow is the packet's, and these are of frames without IP
-    this.statLo &= ~(LO_ARP | LO_RARP | LO_LLDP)
+    this.statLo &= ~LO_WITHOUT_IP
     if (packets.payOff[row] === 0) this.payload(this.at)
     return true
   }
