@@ -37,7 +37,7 @@ type Tap = Pick<typeof t, 'equal' | 'match' | 'notOk' | 'same'>
 
 const SCENARIOS: Scenario[] = [
   {
-    name: 'two streams whose messages alternate, each in order',
+    name: 'u02 two streams whose messages alternate, each in order',
     packets: [
       init,
       data(100, 'aa', { stream: 1, ppid: 46 }),
