@@ -141,14 +141,25 @@ t.test('serial lines, tags and pseudo headers', async t => {
     ['Broadcom', { bytes: tag(onEth), linkType: 281 }, { ...udp4, hdrDesc: 'eth:brcm:ipv4:udp' }],
     ['Broadcom in front', { bytes: join(u32(0), onEth), linkType: 282 }, { ...udp4, hdrDesc: 'brcm:eth:ipv4:udp' }],
     ['PPI of Ethernet', { bytes: join(u16(0), le16(12), le32(1), u32(0), onEth), linkType: 192 }, { ...udp4, hdrDesc: 'ppi:eth:ipv4:udp' }],
+    ['ARCNET, RFC 1051', { bytes: join(hex('be 00 0000 f0'), packet4), linkType: 129 }, { ...udp4, hdrDesc: 'arcnet:ipv4:udp', pktStat: NO_ETH4 }],
+    ['ARCNET, RFC 1201', { bytes: join(hex('be 00 0000 d4 00 0001'), packet4), linkType: 129 }, { ...udp4, hdrDesc: 'arcnet:ipv4:udp' }],
+    ['ARCNET, IPv6', { bytes: join(hex('be 00 0000 c4 00 0001'), packet6), linkType: 129 }, { ...udp6, hdrDesc: 'arcnet:ipv6:udp' }],
+    ['ARCNET, a part of a packet', { bytes: join(hex('be 00 0000 d4 01 0001'), packet4), linkType: 129 }, { hdrDesc: 'arcnet', family: 0, payAt: 5 }],
+    ['ARCNET, ARP', { bytes: join(hex('be 00 0000 f1'), Buffer.from('who')), linkType: 129 }, { hdrDesc: 'arcnet:UNK(0x00f1)', payload: 'who' }],
+    ['Juniper, Ethernet behind extensions', { bytes: join(hex('4d4743 80 0002 0000'), onEth), linkType: 178 }, { ...udp4, hdrDesc: 'juniper:eth:ipv4:udp', pktStat: IPV4 }],
+    ['Juniper, frame relay', { bytes: join(hex('4d4743 00 1841 03 cc'), packet4), linkType: 180 }, { ...udp4, hdrDesc: 'juniper:fr:ipv4:udp', pktStat: NO_ETH4 }],
+    ['Juniper, PPP', { bytes: join(hex('4d4743 00 ff03 0021'), packet4), linkType: 179 }, { ...udp4, hdrDesc: 'juniper:ppp:ipv4:udp' }],
+    ['Juniper, Cisco HDLC', { bytes: join(hex('4d4743 00 0f00 0800'), packet4), linkType: 181 }, { ...udp4, hdrDesc: 'juniper:chdlc:ipv4:udp' }],
+    ['Juniper, no link header', { bytes: join(hex('4d4743 02'), packet4), linkType: 178 }, { hdrDesc: 'juniper', family: 0, payAt: 4 }],
+    ['Juniper, without its letters', { bytes: join(hex('000000 00'), packet4), linkType: 178 }, { hdrDesc: 'juniper', family: 0, payAt: 0 }],
     ['PKTAP', { bytes: join(le32(16), le32(1), le32(1), u32(0), onEth), linkType: 258 }, { ...udp4, hdrDesc: 'pktap:eth:ipv4:udp' }],
   ])
 })
 
 t.test('headers cut at any byte, or filled with any, stay within their frame', async t => {
   const links = [
-    6, 8, 10, 11, 100, 104, 105, 107, 117, 119, 123, 127, 138, 163, 192, 226, 239, 242, 258, 281, 282, 284,
-    285,
+    6, 8, 10, 11, 100, 104, 105, 107, 117, 119, 123, 127, 129, 138, 163, 178, 179, 180, 181, 192, 226, 239,
+    242, 258, 281, 282, 284, 285,
   ]
   for (const linkType of links) {
     for (const filling of [0x00, 0x01, 0x08, 0x88, 0xff]) {

@@ -1,9 +1,11 @@
 import { LO_NO_ETH } from '../status-bits.ts'
+import { arcnet } from './arcnet.ts'
 import { ipnet, ipOverFirewire, ipOverInfiniband, slip } from './bare-link.ts'
 import { ciscoHdlc } from './cisco-hdlc.ts'
 import type { Dissection } from './dissection.ts'
 import { ethernet } from './ethernet.ts'
 import { frameRelay } from './frame-relay.ts'
+import { juniper } from './juniper.ts'
 import { linuxCooked, linuxCooked2 } from './linux-cooked.ts'
 import { atmLlc, fddi, sunAtm, tokenRing } from './llc-link.ts'
 import { netfilterLog, packetFilterLog } from './netfilter-log.ts'
@@ -32,9 +34,14 @@ const LAYERS = new Map<number, (d: Dissection) => void>([
   [119, prism],
   [123, sunAtm],
   [127, radiotap],
+  [129, arcnet],
   [138, ipOverFirewire],
   [163, avs],
   [166, pppOfDaemon],
+  [178, d => juniper(d, ethernet)],
+  [179, d => juniper(d, pppLink)],
+  [180, d => juniper(d, frameRelay)],
+  [181, d => juniper(d, ciscoHdlc)],
   [192, perPacketInformation],
   [204, pppWithDirection],
   [226, ipnet],
