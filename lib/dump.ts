@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { Writable } from 'node:stream'
+import { type Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Batch } from './batch.ts'
 import { openCapture } from './capture/open-capture.ts'
@@ -25,6 +25,18 @@ export interface DumpOptions extends PacketDecoderOptions, FlowTaggerOptions, Pa
   records?: NodeJS.WritableStream
   /** Called for notes, gaps, captures and summaries. */
   onRecord?: (record: PldRecord) => void
+  /** More stages, in the places where they see what they need. */
+  between?: StagesBetween
+}
+
+/** Stages of batches that stand between those of the street; each passes on what it gets. */
+export interface StagesBetween {
+  /** Frames, before anything looks into them. */
+  frames?: readonly Transform[]
+  /** Tagged packets with their pldStat and their chunks, before these go to files. */
+  payload?: readonly Transform[]
+  /** Flows that know which files they got. */
+  records?: readonly Transform[]
 }
 
 /** The counters of each stage. */
@@ -53,7 +65,7 @@ export function dumpPayload(
 
 /** As `dumpPayload()`, for those who want to watch the run or to end it early. */
 export function startDump(captures: string | readonly string[], options: DumpOptions): Dump {
-  const { signal, records, onRecord, count } = options
+  const { signal, records, onRecord, count, between = {} } = options
   const summary: DumpSummary = {}
   const writerThread = !options.noFiles && (options.writerThread ?? pays(captures))
   const source = openCapture(captures, {
@@ -61,13 +73,17 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
     shared: writerThread,
     ...(count === undefined ? {} : { count }),
   })
-  // without records nobody sees those of flows
-  const sinkOptions = { flowFiles: records !== undefined, ...options }
+  // where nobody looks at flows they need not be told their files
+  const flowFiles = records !== undefined || (between.records ?? []).length > 0
+  const sinkOptions = { flowFiles, ...options }
   const street = [
+    ...(between.frames ?? []),
     new PacketDecoder({ ...options, timestamps: options.timestamps ?? options.paws ?? false }),
     new FlowTagger({ packetTimes: false, ...options }),
     new PayloadChunker(options),
+    ...(between.payload ?? []),
     writerThread ? new SinkThread(sinkPart(sinkOptions)) : new PayloadSink(sinkOptions),
+    ...(between.records ?? []),
     watchRecords(record => {
       if (record.type === 'summary') summary[record.stage] = record
       onRecord?.(record)

@@ -13,7 +13,14 @@ export { type OwnedRecord, packets } from './compose/packets.ts'
 export { readPackets } from './compose/read-packets.ts'
 export { watchRecords } from './compose/watch-records.ts'
 export { PacketDecoder, type PacketDecoderOptions } from './decode/packet-decoder.ts'
-export { type Dump, type DumpOptions, type DumpSummary, dumpPayload, startDump } from './dump.ts'
+export {
+  type Dump,
+  type DumpOptions,
+  type DumpSummary,
+  dumpPayload,
+  type StagesBetween,
+  startDump,
+} from './dump.ts'
 export { ERROR_CODES, type ErrorCode, PldError } from './errors.ts'
 export { communityId } from './flow/community-id.ts'
 export { FlowTagger } from './flow/flow-tagger.ts'
