@@ -99,8 +99,9 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
   {
     name: 'start-offset',
     kind: 'number',
-    help: 'leave out the first N bytes of each datagram or frame',
+    help: 'leave out the first N bytes of each TCP and SCTP stream, datagram and frame',
     default: '0',
+    setting: 'START_OFF',
   },
   {
     name: 'max-gap',
@@ -155,6 +156,7 @@ export const SINK_OPTIONS: readonly Option[] = [
     opposite: 'keep',
     help: 'replace the files of an earlier run',
     default: 'on',
+    setting: 'RMDIR',
   },
   {
     name: 'gap',
