@@ -17,7 +17,8 @@ export function configText(bin: string, table: readonly Option[], settings: Sett
       const name = settingName(option)
       if (value !== undefined)
         return `${`${name} = ${settingText(option, value)}`.padEnd(ORIGIN_AT - 1)} # ${origin}`
-      const why = origin === undefined ? 'default' : `default, by ${origin}`
+      const what = option.kind === 'text' && option.default ? `default, ${option.default}` : 'default'
+      const why = origin === undefined ? what : `${what}, by ${origin}`
       return `${`# ${name} = ${defaultText(option)}`.padEnd(ORIGIN_AT - 1)} # ${why}`
     })
   const head = `# ${bin}: command line, then environment, then configuration file, then default`

@@ -44,7 +44,8 @@ export function defaultText(option: Option): string {
     case 'networks':
       return '{}'
     case 'text':
-      return JSON.stringify(text ?? '')
+      // the help describes it, `./<capture>.pld`
+      return text === undefined ? '""' : 'default'
     default:
       return text ?? 'default'
   }

@@ -7,7 +7,7 @@ export const SHARED_OPTIONS: readonly Option[] = [
     short: 'D',
     kind: 'texts',
     value: 'SETTING',
-    help: "an option by its setting, -D 'PLDUMP_TCP_PORTS={25,21}'",
+    help: "an option as a setting, 'PLDUMP_TCP_PORTS={25,21}'",
     setting: false,
   },
   { name: 'config', kind: 'text', value: 'FILE', help: 'a file with settings, NAME = value', setting: false },

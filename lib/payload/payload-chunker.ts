@@ -17,10 +17,13 @@ import { bytes, type TcpOptions, TcpPayload } from './tcp-payload.ts'
 export interface PayloadOptions extends SelectionOptions, TcpOptions {
   /**
    * Bytes at this offset of a stream or behind it are left out (default 0: none are). It counts from ISN + 1 or from
-   * the first byte seen.
+   * the first byte seen, and what `startOffset` leaves out does not count.
    */
   maxBytes?: number
-  /** Bytes left out at the start of each UDP datagram and of each payload without TCP (default 0). */
+  /**
+   * Bytes left out at the start of each TCP and SCTP stream, and of each datagram and other payload that has no numbers
+   * (default 0). Offsets and lengths count from the first byte that is not left out.
+   */
   startOffset?: number
 }
 
@@ -58,9 +61,17 @@ export class PayloadStage implements StageCore<Batch> {
     const maxBytes = bytes('maxBytes', options.maxBytes ?? 0)
     const startOffset = bytes('startOffset', options.startOffset ?? 0)
     this.#selection = new Selection(options)
-    this.#tcp = new TcpPayload(options, maxBytes, this.#table, this.#chunks, this.#side, this.#tally)
+    this.#tcp = new TcpPayload(
+      options,
+      maxBytes,
+      startOffset,
+      this.#table,
+      this.#chunks,
+      this.#side,
+      this.#tally,
+    )
     this.#datagrams = new Datagrams(this.#tcp.placement, this.#tally, startOffset)
-    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#tcp.placement.limit)
+    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#tcp.placement.limit, startOffset)
   }
 
   take(batch: Batch): Batch[] {

@@ -9,6 +9,7 @@ import type { SegmentChecks } from './segment-checks.ts'
 import { MAX_WINDOW, StreamBounds } from './stream-bounds.ts'
 import {
   ANCHORED,
+  BELOW_START,
   HAS_ACK,
   HAS_FIN,
   HAS_HOLES,
@@ -58,6 +59,7 @@ export class TcpStreams {
     side: SideList,
     tally: PayloadTally,
     maxGap: number,
+    startOffset: number,
     checks: SegmentChecks | undefined,
     urgent: UrgentBytes | undefined,
   ) {
@@ -66,7 +68,7 @@ export class TcpStreams {
     this.#side = side
     this.#tally = tally
     this.#maxGap = maxGap > 0 ? maxGap : Number.POSITIVE_INFINITY
-    this.#bounds = new StreamBounds(placement, this.#maxGap)
+    this.#bounds = new StreamBounds(placement, this.#maxGap, startOffset)
     this.#checks = checks
     this.#urgent = urgent
     this.#special = SYN | FIN | RST | (urgent === undefined ? 0 : URG)
@@ -100,7 +102,7 @@ export class TcpStreams {
     if (
       length !== 0 &&
       (flags & this.#special) === 0 &&
-      (state & (ANCHORED | HAS_FIN | HAS_HOLES | HAS_RIVAL | HAS_URGENT)) === ANCHORED &&
+      (state & (ANCHORED | HAS_FIN | HAS_HOLES | HAS_RIVAL | HAS_URGENT | BELOW_START)) === ANCHORED &&
       packets.tcpSeq[row] === segment.nextSeq[index] &&
       packets.payLen[row] === length
     ) {
@@ -169,10 +171,7 @@ export class TcpStreams {
   ): number {
     let off = packets.payOff[row]!
     let got = packets.payLen[row]!
-    if ((segment.flags[index]! & ANCHORED) === 0) {
-      segment.nextSeq[index] = seq
-      segment.flags[index]! |= ANCHORED
-    }
+    if ((segment.flags[index]! & ANCHORED) === 0) this.#bounds.anchor(segment, index, seq)
     if ((segment.flags[index]! & HAS_RIVAL) !== 0) this.#bounds.choose(segment, index, slot, seq)
     const end = segment.end[index]!
     const distance = (seq - segment.nextSeq[index]!) | 0
@@ -182,7 +181,7 @@ export class TcpStreams {
       this.#tally.outOfWindow++
       return this.#reject(segment, index, row, got, 'outOfWindowBytes', 'out-of-window')
     }
-    const start = this.#placement.start(segment, index, slot)
+    const start = this.#bounds.first(segment, index, slot)
     if ((segment.flags[index]! & HAS_ISN) !== 0 && to <= start) {
       return this.#reject(segment, index, row, got, 'beforeStartBytes', 'before-start')
     }
@@ -208,9 +207,15 @@ export class TcpStreams {
     if (this.#urgent !== undefined && (packets.tcpFlags[row]! & URG) !== 0 && packets.tcpUrg[row] !== 0) {
       this.#urgent.announce(segment, index, slot, to - length + packets.tcpUrg[row]! - 1)
     }
+    const skipped = this.#bounds.leaveOut(segment, index, from, to)
+    const left = Math.min(got, skipped)
+    this.#tally.strippedBytes += left
     const hasUrgent = (segment.flags[index]! & HAS_URGENT) !== 0
     const placement = hasUrgent ? this.#urgent! : this.#placement
-    const stat = placement.place(segment, index, slot, row, from, to, off, got)
+    const stat =
+      skipped === to - from
+        ? 0
+        : placement.place(segment, index, slot, row, from + skipped, to, off + left, got - left)
     if ((packets.tcpFlags[row]! & FIN) !== 0) {
       this.#bounds.finish(segment, index, (seq + length) >>> 0)
     }
