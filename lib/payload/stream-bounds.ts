@@ -128,6 +128,19 @@ export class StreamBounds {
     return true
   }
 
+  /**
+   * The direction at `index`, of which nothing else is wanted, has received all that lies before `ack`. What
+   * `TcpStreams.take()` does in its own place.
+   */
+  acknowledge(segment: StreamSegment, index: number, slot: number, ack: number): void {
+    const state = segment.flags[index]!
+    if ((state & HAS_ACK) === 0 || ((ack - segment.maxAck[index]!) | 0) > 0) {
+      segment.maxAck[index] = ack
+      segment.flags[index] = state | HAS_ACK
+    }
+    if ((segment.flags[index ^ 1]! & HAS_RIVAL) !== 0) this.choose(segment, index ^ 1, slot ^ 1, ack)
+  }
+
   /** Whether the other side has acknowledged all that lies before `seq`. */
   acknowledged(segment: StreamSegment, index: number, seq: number): boolean {
     const peer = index ^ 1
