@@ -234,13 +234,10 @@ t.test('SCTP: the first bytes of each stream', async t => {
     t.same(got.streams, { '1A0': 'efghijkl' }, 'a stream that is shorter has no file')
     t.match(got.ends['1A'], { pldLen: 8, pldBytes: 8 })
     t.match(got.summary, { strippedBytes: 7, writtenBytes: 8 })
-    t.same(
-      got.chunks.map(({ offset, text }) => [offset, text]).sort(),
-      [
-        [0, 'ef'],
-        [2, 'ghijkl'],
-      ],
-    )
+    t.same(got.chunks.map(({ offset, text }) => [offset, text]).sort(), [
+      [0, 'ef'],
+      [2, 'ghijkl'],
+    ])
     t.same(runSctp([init, ...chunks], { startOffset: 4, maxBytes: 3, perBatch }).streams, { '1A0': 'efg' })
     // behind a gap: the chunk that waits is the one that is cut
     t.same(runSctp([init, data(101, 'abcdef')], { startOffset: 4, perBatch }).streams, { '1A0': 'ef' })
