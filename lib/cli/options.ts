@@ -139,12 +139,11 @@ function parts(text: string): string[] {
 }
 
 function networkOf(name: string, text: string): string {
-  const network = parseNetwork(text)
-  if (network === undefined) {
-    const want = 'addresses and networks, 192.168.1.1,10.0.0.0/8,2001:db8::/32'
-    throw new PldError('ERR_USAGE', `${name} takes ${want}; not ${JSON.stringify(text)}`)
-  }
-  return text
+  if (parseNetwork(text) !== undefined) return text
+  const want = 'addresses and networks, 192.168.1.1,10.0.0.0/8,2001:db8::/32'
+  const isHost = parseNetwork(text.split('/')[0]!) !== undefined && /\/\d+$/.test(text)
+  const why = isHost ? ', which is not the first address of such a network' : ''
+  throw new PldError('ERR_USAGE', `${name} takes ${want}; not ${JSON.stringify(text)}${why}`)
 }
 
 function chosen(name: string, text: string, { choices = [] }: Option): string {

@@ -14,31 +14,39 @@ export interface NamedOption {
  */
 export class SettingNames {
   readonly #own: ReadonlyMap<string, NamedOption>
-  readonly #others: ReadonlySet<string>
+  readonly #all: ReadonlyMap<string, NamedOption>
 
-  /** `table` has the options of the bin, `all` those of every bin. */
-  constructor(table: readonly Option[], all: readonly Option[]) {
+  /** `table` has the options of the bin, `others` those of every bin. */
+  constructor(table: readonly Option[], others: readonly Option[]) {
+    const all = [...table, ...others]
     this.#own = new Map(table.flatMap(row => namesOf(row, table)))
-    this.#others = new Set(all.flatMap(row => namesOf(row, all).map(([name]) => name)))
+    this.#all = new Map(all.flatMap(row => namesOf(row, all)))
   }
 
   /** What the name stands for; undefined if it concerns other bins only. Throws ERR_USAGE for one that nobody knows. */
   find(name: string): NamedOption | undefined {
     const key = plain(name).replace(new RegExp(`^${PREFIX}`), '')
     const found = this.#own.get(key)
-    if (found !== undefined || this.#others.has(key)) return found
-    throw new PldError('ERR_USAGE', `unknown setting ${name}; there are ${this.list().join(', ')}`)
+    if (found !== undefined || this.#all.has(key)) return found
+    throw new PldError('ERR_USAGE', `unknown setting ${name}; there are ${listed(this.#all)}`)
   }
 
-  /** One name for each option of the bin. */
-  list(): string[] {
-    return [...new Set([...this.#own.values()].map(({ option }) => settingName(option)))]
+  /** As `find()`, where only this bin can be meant. */
+  findOwn(name: string): NamedOption {
+    const found = this.find(name)
+    if (found !== undefined) return found
+    throw new PldError('ERR_USAGE', `${name} is a setting of other programs; here are ${listed(this.#own)}`)
   }
 }
 
 /** What an option is called among settings, `PLDUMP_START_OFF`. */
 export function settingName({ name, setting }: Option): string {
   return PREFIX + (setting || plain(name))
+}
+
+/** One name for each option. */
+function listed(names: ReadonlyMap<string, NamedOption>): string {
+  return [...new Set([...names.values()].map(({ option }) => settingName(option)))].join(', ')
 }
 
 function namesOf(row: Option, table: readonly Option[]): [string, NamedOption][] {

@@ -21,6 +21,8 @@ export function readSetting(option: Option, text: string, name: string): OptionV
     case 'text':
       // an empty text is one
       return unquoted(word, name)
+    case 'texts':
+      return [unquoted(word, name)]
     default:
       return readValue(option, unquoted(word, name), name)
   }

@@ -3,7 +3,7 @@ import { readConfig } from './config-file.ts'
 import { CONFIG_VARIABLE, type Environment, isSetting } from './has-settings.ts'
 import { KNOWN_OPTIONS } from './known-options.ts'
 import { type Arguments, type Option, type OptionValue, parseArguments, separated } from './options.ts'
-import { SettingNames } from './setting-names.ts'
+import { type NamedOption, SettingNames } from './setting-names.ts'
 import { readSetting } from './setting-values.ts'
 
 /** What an option is, undefined for its default, and where that was said. */
@@ -24,7 +24,7 @@ export function readSettings(
   table: readonly Option[],
   environment: Environment,
 ): Settings {
-  const names = new SettingNames(table, [...table, ...KNOWN_OPTIONS])
+  const names = new SettingNames(table, KNOWN_OPTIONS)
   const line = fromCommandLine(words, table, names)
   if (line.get('reset')?.value === true) return line
   const file = (line.get('config')?.value ?? environment[CONFIG_VARIABLE]) as string | undefined
@@ -45,12 +45,17 @@ function fromCommandLine(words: readonly string[], table: readonly Option[], nam
   const origin = 'command line'
   for (const piece of cutBehindDefinitions(separated(words, table))) {
     const { options } = parseArguments(piece, table)
-    for (const [name, value] of Object.entries(options)) settings.set(name, { value, origin })
+    for (const [name, value] of Object.entries(options)) {
+      const before = settings.get(name)?.value
+      const isRepeated = table.some(option => option.name === name && option.kind === 'texts')
+      const all = isRepeated ? [before ?? [], value].flat() : value
+      settings.set(name, { value: all as OptionValue, origin })
+    }
     for (const definition of (options.define ?? []) as string[]) {
       const [, name, text] = /^([^=]+)=(.*)$/s.exec(definition) ?? []
       if (name === undefined || text === undefined)
         throw new PldError('ERR_USAGE', `-D takes NAME=VALUE; not ${JSON.stringify(definition)}`)
-      put(settings, names, name, text, origin, `-D ${name}`)
+      put(settings, names.findOwn(name), text, origin, `-D ${name}`)
     }
   }
   return settings
@@ -74,7 +79,7 @@ function fromEnvironment(environment: Environment, names: SettingNames): Setting
   const settings = new Map<string, Setting>()
   for (const name of Object.keys(environment).filter(isSetting).sort()) {
     refusing('environment: ', {}, () =>
-      put(settings, names, name, environment[name] ?? '', 'environment', name),
+      put(settings, names.find(name), environment[name] ?? '', 'environment', name),
     )
   }
   return settings
@@ -83,20 +88,19 @@ function fromEnvironment(environment: Environment, names: SettingNames): Setting
 function fromFile(file: string, names: SettingNames): Settings {
   const settings = new Map<string, Setting>()
   for (const { name, value, line } of readConfig(file)) {
-    refusing('', { file, line }, () => put(settings, names, name, value, `${file}:${line}`, name))
+    refusing('', { file, line }, () => put(settings, names.find(name), value, `${file}:${line}`, name))
   }
   return settings
 }
 
 function put(
   settings: Map<string, Setting>,
-  names: SettingNames,
-  name: string,
+  found: NamedOption | undefined,
   text: string,
   origin: string,
   label: string,
 ): void {
-  const found = names.find(name)
+  // it concerns other bins
   if (found === undefined) return
   const { option, inverted } = found
   const value = readSetting(option, text, label)
