@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
+import { DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
-import { EndReport, REPORT_OPTIONS } from '../lib/cli/report.ts'
+import { EndReport } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
 import {
   CAPTURE_OPTIONS,
@@ -19,23 +20,13 @@ await run({
   purpose: 'Writes the payload of every flow direction of the captures to a file, all stages in one process.',
   readsStdin: true,
   options: [
-    {
-      name: 'write',
-      short: 'w',
-      kind: 'text',
-      value: 'DIR',
-      help: 'folder for the results',
-      default: './<capture>.pld',
-    },
-    { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'the same as --write' },
+    ...DUMP_FOLDER_OPTIONS,
     ...CAPTURE_OPTIONS,
     ...DECODE_OPTIONS,
     ...FLOW_OPTIONS,
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
-    { name: 'files', kind: 'flag', help: 'payload files; --no-files for none', default: 'on' },
-    { name: 'json', kind: 'flag', help: 'flow and summary records on stdout instead of the report' },
-    ...REPORT_OPTIONS,
+    ...DUMP_OUTPUT_OPTIONS,
   ],
   examples: [
     'pldump mail.pcap -w results',
@@ -43,7 +34,7 @@ await run({
     'zstd -dc big.zst | pldump -w results',
   ],
   async main({ options, operands, messages, signals, color }) {
-    const folder = (options.write ?? options.output ?? `${nameOf(operands)}.pld`) as string
+    const folder = (options.write ?? `${nameOf(operands)}.pld`) as string
     const report = new EndReport()
     const dump = startDump(operands.length === 0 ? '-' : operands, {
       ...decoderOptions(options),

@@ -91,6 +91,29 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
     help: 'only SCTP from or to these ports (with --sctp)',
   },
   {
+    name: 'ports',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xffff,
+    help: 'only from or to these ports, whatever the protocol',
+  },
+  {
+    name: 'src-ports',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xffff,
+    help: 'only directions from these ports',
+  },
+  { name: 'dst-ports', kind: 'numbers', value: 'LIST', max: 0xffff, help: 'only directions to these ports' },
+  {
+    name: 'hosts',
+    kind: 'networks',
+    value: 'LIST',
+    help: 'only from or to these addresses and networks, 10.0.0.0/8,2001:db8::1',
+  },
+  { name: 'src-hosts', kind: 'networks', value: 'LIST', help: 'only directions from these' },
+  { name: 'dst-hosts', kind: 'networks', value: 'LIST', help: 'only directions to these' },
+  {
     name: 'max-bytes',
     kind: 'number',
     help: 'nothing beyond the first N bytes of a flow direction; 0: all',
@@ -99,8 +122,9 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
   {
     name: 'start-offset',
     kind: 'number',
-    help: 'leave out the first N bytes of each datagram or frame',
+    help: 'leave out the first N bytes of each TCP and SCTP stream, datagram and frame',
     default: '0',
+    setting: 'START_OFF',
   },
   {
     name: 'max-gap',
@@ -157,6 +181,7 @@ export const SINK_OPTIONS: readonly Option[] = [
     opposite: 'keep',
     help: 'replace the files of an earlier run',
     default: 'on',
+    setting: 'RMDIR',
   },
   {
     name: 'gap',
