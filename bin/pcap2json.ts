@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
 import { PACKET_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
+import { capturesOf } from '../lib/cli/captures.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -28,6 +29,7 @@ await run({
     const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
     const source = captureInput(
       context,
+      capturesOf(context),
       options.count === undefined ? {} : { count: options.count as number },
     )
     const hide = showProgress(source, options.quiet !== true)

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
+import { capturesOf } from '../lib/cli/captures.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { EndReport } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
@@ -13,6 +14,7 @@ import {
 } from '../lib/cli/stage-options.ts'
 import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
 import { startDump } from '../lib/dump.ts'
+import { conversationCaptures } from '../lib/sink/conversation-captures.ts'
 
 await run({
   name: 'pldump',
@@ -33,10 +35,14 @@ await run({
     'pldump --tcp-ports 25,21 --no-udp mail.pcap',
     'zstd -dc big.zst | pldump -w results',
   ],
-  async main({ options, operands, messages, signals, color }) {
-    const folder = (options.write ?? `${nameOf(operands)}.pld`) as string
+  async main(context) {
+    const { options, messages, signals, color } = context
+    const { captures, skipBad, follow, name } = capturesOf(context)
+    const folder = (options.write ?? `${name}.pld`) as string
     const report = new EndReport()
-    const dump = startDump(operands.length === 0 ? '-' : operands, {
+    const dump = startDump(captures, {
+      skipBad,
+      follow,
       ...decoderOptions(options),
       ...payloadOptions(options),
       ...sinkOptions(options, join(folder, 'payload')),
@@ -44,6 +50,10 @@ await run({
       timeout: options['flow-timeout'] as number | undefined,
       relativeTo: folder,
       noFiles: options.files === false,
+      between: {
+        payload:
+          options.pcap === true ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)] : [],
+      },
       ...(options.json === true ? { records: process.stdout } : {}),
       onRecord: record => {
         report.take(record)
@@ -56,9 +66,3 @@ await run({
       process.stdout.write(report.text((options.report ?? 'text') as string, color))
   },
 })
-
-/** The first capture's name without folder and last extension; `stdin` for standard input. */
-function nameOf(operands: readonly string[]): string {
-  const [first = '-'] = operands
-  return first === '-' ? 'stdin' : basename(first).replace(/(?<=.)\.[^.]*$/, '')
-}

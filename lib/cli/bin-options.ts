@@ -55,6 +55,7 @@ export const DUMP_FOLDER_OPTIONS: readonly Option[] = [
 
 export const DUMP_OUTPUT_OPTIONS: readonly Option[] = [
   { name: 'files', kind: 'flag', help: 'payload files; --no-files for none', default: 'on' },
+  { name: 'pcap', kind: 'flag', help: 'a capture of each conversation as well, in DIR/pcap' },
   { name: 'json', kind: 'flag', help: 'flow and summary records on stdout instead of the report' },
   {
     name: 'report',

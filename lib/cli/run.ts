@@ -1,4 +1,5 @@
 import { PldError } from '../errors.ts'
+import { namesCaptures } from './captures.ts'
 import { hasSettings } from './has-settings.ts'
 import { type BinFace, helpText } from './help.ts'
 import { Messages } from './messages.ts'
@@ -59,7 +60,7 @@ export async function run(bin: Bin): Promise<void> {
         return
       }
     }
-    if (bin.readsStdin && operands.length === 0 && process.stdin.isTTY) {
+    if (bin.readsStdin && operands.length === 0 && !namesCaptures(options) && process.stdin.isTTY) {
       throw new PldError('ERR_USAGE', 'standard input is a terminal; name a file or pipe something in')
     }
     const loudness = { quiet: options.quiet === true, strict: options.strict === true }

@@ -5,6 +5,40 @@ import type { Option } from './options.ts'
 /** The options of the stages, each named once; a bin takes those of the stages that it runs. */
 
 export const CAPTURE_OPTIONS: readonly Option[] = [
+  {
+    name: 'read',
+    short: 'r',
+    kind: 'texts',
+    value: 'FILE',
+    help: 'read this capture; what else stands on the line is then a filter, port 21; given again for several',
+    setting: false,
+  },
+  {
+    name: 'list',
+    short: 'R',
+    kind: 'text',
+    value: 'FILE',
+    help: 'read the captures that this file names, one a line; those that cannot be read are left out',
+    setting: false,
+  },
+  {
+    name: 'series',
+    kind: 'text',
+    value: 'FILE[:X][,N]',
+    help:
+      'read numbered captures as they come, dump.pcap0, dump.pcap1 and so on; the number stands behind the last p or ' +
+      'behind X; N is the last',
+    setting: false,
+  },
+  { name: 'follow', kind: 'flag', help: 'go on reading the last capture as it grows, until stopped' },
+  {
+    name: 'filter-file',
+    short: 'F',
+    kind: 'text',
+    value: 'FILE',
+    help: 'take the filter from this file',
+    setting: false,
+  },
   { name: 'count', kind: 'number', help: 'stop after N packets' },
 ]
 

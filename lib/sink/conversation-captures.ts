@@ -1,7 +1,7 @@
 import { type Batch, FlowLine } from '../batch.ts'
 import { PldError } from '../errors.ts'
 import { PcapngWriter } from '../pcapng-writer.ts'
-import type { StageCore } from '../stage.ts'
+import { Stage, type StageCore } from '../stage.ts'
 import { AppendFiles } from './append-files.ts'
 import { openFolder } from './folder.ts'
 
@@ -105,3 +105,8 @@ export class ConversationCaptures implements StageCore<Batch> {
 }
 
 const nameOf = (flowInd: number): string => `${flowInd}.pcapng`
+
+/** The stage around it, for a street of tagged packets. */
+export function conversationCaptures(folder: string, clean = true): Stage<Batch> {
+  return new Stage<Batch>(new ConversationCaptures({ folder, clean }))
+}
