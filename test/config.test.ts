@@ -160,7 +160,7 @@ t.test('what is wrong is refused with its place', async t => {
     ['PLDUMP_TCP_PORTS', '{25,21', 'takes a number from 0 to 65535; not "{25"'],
     ['PLDUMP_UDP', '2', 'takes 1, 0, yes, no or default; not "2"'],
     ['PLDUMP_UDP', '', 'takes 1, 0, yes, no or default; not ""'],
-    ['PLDUMP_NAMES', '3', 'takes 0, 1, 2; not "3"'],
+    ['PLDUMP_GAP', 'hole', 'takes zero, skip, marker; not "hole"'],
     ['PLDUMP_MAX_BYTES', 'all', 'takes a number from 0 on; not "all"'],
     ['PLDUMP_MAX_BYTES', '', 'needs a value'],
     ['PLDUMP_PREFIX', '"x', 'has quotes that do not fit: "x'],
@@ -275,7 +275,6 @@ t.test('what is printed of defaults sets nothing else, if it is made to set some
     tcp: true,
     udp: true,
     clean: true,
-    names: '0',
     'max-bytes': 0,
     overlap: 'first',
   })
