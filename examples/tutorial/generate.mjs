@@ -8,4 +8,9 @@ if (path === undefined) {
   console.error('usage: generate.mjs FILE')
   process.exit(2)
 }
-writeFileSync(path, tutorialCapture())
+try {
+  writeFileSync(path, tutorialCapture())
+} catch (error) {
+  console.error(`generate.mjs: ${error.message}`)
+  process.exitCode = 2
+}
