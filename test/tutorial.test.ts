@@ -273,3 +273,21 @@ for (const { what, command, needs = [], code = 0, shows } of steps) {
     shows(t, outcome)
   })
 }
+
+const ALL = ['pldump --define', 'pldump --read', 'pldump --packets', 'flowsel', 'flow2txt', 'flowfollow']
+const missing = ALL.filter(needed => !isBuilt(needed))
+const skip = missing.length > 0 && `needs ${missing.join(', ')}`
+
+t.test('the commands of docs/tranalyzer.md, one after the other', { skip }, async t => {
+  const page = readFileSync(join(ROOT, 'docs/tranalyzer.md'), 'utf8')
+  const [, section = ''] = page.split('## The tutorial, step by step')
+  const commands = section.split('\n## ')[0]!.match(/(?<=^ {4}).*/gm) ?? []
+  t.ok(commands.length > 12)
+  const { code, stdout, stderr } = shell(`set -e; cd ${ROOT}\n${commands.join('\n')}`, folder, {
+    HOME: folder,
+  })
+  t.equal(code, 0, stderr)
+  t.equal(stderr, '')
+  t.equal(missingFrom(reportLines(stdout), printed('report.txt')), undefined)
+  t.equal(missingFrom(lines(stdout), printed('explain.txt')), undefined)
+})
