@@ -64,47 +64,50 @@ t.test('capinfos: size, times, strict order', needs('capinfos'), async t => {
   )
 })
 
-t.test('tshark: layers, directions, padding, checksums', needs('tshark'), async t => {
-  const fields = 'frame.protocols frame.len ip.len tcp.srcport tcp.dstport tcp.stream'
+/** All packets, each as fields by their names; what tshark does not find in one is empty. */
+function packets(fields: readonly string[]): Record<string, string>[] {
   const sums = '-o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE'
-  t.equal(tshark(`${sums} -Y 'ip.checksum.status == 0 || tcp.checksum.status == 0'`), '')
-  const rows = tshark(
-    `-T fields ${fields
-      .split(' ')
-      .map(name => `-e ${name}`)
-      .join(' ')}`,
-  )
-    .trim()
+  return tshark(`${sums} -T fields ${fields.map(name => `-e ${name}`).join(' ')}`)
     .split('\n')
-    .map(line => line.split('\t'))
-  t.ok(rows.every(([layers]) => layers!.startsWith('eth:ethertype:ip:tcp')))
-  const ofServer = (row: string[]): boolean => SERVER_PORTS.includes(Number(row[3]))
-  t.ok(rows.every(row => ofServer(row) !== SERVER_PORTS.includes(Number(row[4]))))
-  const tally = (some: string[][]): [number, number] => [
-    some.length,
-    some.reduce((sum, row) => sum + Number(row[1]), 0),
-  ]
-  t.same(tally(rows.filter(row => !ofServer(row))), [1986, 209_315], 'A')
-  t.same(tally(rows.filter(ofServer)), [3916, 4_784_099], 'B')
-  t.equal(
-    new Set(rows.map(row => row[5])).size,
-    36,
-    'connections: the last packet belongs to flow 35 by its ports',
-  )
-  const bytes = rows.reduce((sum, row) => sum + 14 + Number(row[2]), 0)
-  t.equal(((8 * bytes) / 50276.646078).toFixed(0), '792', 'bits a second without padding')
-  t.ok(rows.every(row => Number(row[1]) >= 60))
-})
+    .slice(0, -1)
+    .map(line => Object.fromEntries(line.split('\t').map((value, field) => [fields[field]!, value])))
+}
 
-t.test('what is hard in it', needs('tshark'), async t => {
-  const numbers = (filter: string): string[] =>
-    tshark(`-Y '${filter}' -T fields -e frame.number`).trim().split('\n')
-  t.equal(numbers('tcp.analysis.retransmission && tcp.len > 0').length, 1)
-  t.equal(numbers('tcp.analysis.out_of_order').length, 1)
+t.test('tshark: layers, directions, padding, checksums, what is hard', needs('tshark'), async t => {
+  const rows = packets([
+    ...['frame.number', 'frame.protocols', 'frame.len', 'eth.trailer', 'ip.len', 'ip.checksum.status'],
+    ...['tcp.srcport', 'tcp.dstport', 'tcp.stream', 'tcp.len', 'tcp.checksum.status'],
+    ...['tcp.analysis.retransmission', 'tcp.analysis.out_of_order'],
+  ])
+  t.ok(rows.every(row => row['frame.protocols']!.startsWith('eth:ethertype:ip:tcp')))
+  t.ok(rows.every(row => row['ip.checksum.status'] === '1' && row['tcp.checksum.status'] === '1'))
+  const isServer = (port = ''): boolean => SERVER_PORTS.includes(Number(port))
+  t.ok(rows.every(row => isServer(row['tcp.srcport']) !== isServer(row['tcp.dstport'])))
+  const tally = (some: typeof rows): [number, number] => [
+    some.length,
+    some.reduce((sum, row) => sum + Number(row['frame.len']), 0),
+  ]
+  t.same(tally(rows.filter(row => isServer(row['tcp.dstport']))), [1986, 209_315], 'A')
+  t.same(tally(rows.filter(row => isServer(row['tcp.srcport']))), [3916, 4_784_099], 'B')
   t.equal(
-    tshark(`-Y 'frame.number == 1303' -T fields -e frame.len -e ip.len -e tcp.len -e eth.trailer`).trim(),
-    ['60', '40', '0', Buffer.from('PADDED').toString('hex')].join('\t'),
+    new Set(rows.map(row => row['tcp.stream'])).size,
+    36,
+    'by its ports the last packet belongs to flow 35',
   )
+  t.ok(rows.every(row => Number(row['frame.len']) >= 60))
+  const bytes = rows.reduce((sum, row) => sum + 14 + Number(row['ip.len']), 0)
+  t.equal(((8 * bytes) / 50276.646078).toFixed(0), '792', 'bits a second without padding')
+
+  const download = rows.filter(row => row['tcp.srcport'] === '64334' && row['tcp.len'] !== '0')
+  t.equal(
+    download.filter(row => row['tcp.analysis.retransmission'] !== '').length,
+    1,
+    'one segment came twice',
+  )
+  t.equal(download.filter(row => row['tcp.analysis.out_of_order'] !== '').length, 1, 'one was overtaken')
+  const padded = rows.find(row => row['frame.number'] === '1303')!
+  t.match(padded, { 'frame.len': '60', 'ip.len': '40', 'tcp.len': '0' })
+  t.equal(Buffer.from(padded['eth.trailer']!, 'hex').toString(), 'PADDED')
 })
 
 t.test('tshark, tcpflow and pldump: the same 44 streams', needs('tshark', 'tcpflow'), async t => {
