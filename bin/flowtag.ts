@@ -6,6 +6,7 @@ import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { run } from '../lib/cli/run.ts'
 import { FLOW_OPTIONS } from '../lib/cli/stage-options.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { communityId } from '../lib/community-id.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
@@ -26,6 +27,6 @@ await run({
     const hide = showProgress(source, options.quiet !== true)
     const tagger = new FlowTagger({ timeout: options['flow-timeout'] as number | undefined })
     const writer = new NdjsonWriter({ packets: options.packets !== false, communityId })
-    await pipeline([source, tagger, watchNotes(messages), writer, process.stdout]).finally(hide)
+    await pipeline([source, tagger, watchNotes(messages), writer, standardOutput()]).finally(hide)
   },
 })

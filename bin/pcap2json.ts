@@ -9,6 +9,7 @@ import { requirePlainFiles } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
 import { CAPTURE_OPTIONS, DECODE_OPTIONS, TCP_FACT_OPTIONS } from '../lib/cli/stage-options.ts'
 import { decoderOptions } from '../lib/cli/stage-values.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 
@@ -36,6 +37,8 @@ await run({
     const guard = payload === 'ref' ? [requirePlainFiles()] : []
     const decoder = frames ? [] : [new PacketDecoder(decoderOptions(options))]
     const writer = new NdjsonWriter({ packets: !frames, frames, payload })
-    await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, process.stdout]).finally(hide)
+    await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, standardOutput()]).finally(
+      hide,
+    )
   },
 })

@@ -13,6 +13,7 @@ import {
   SINK_OPTIONS,
 } from '../lib/cli/stage-options.ts'
 import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { startDump } from '../lib/dump.ts'
 import { conversationCaptures } from '../lib/sink/conversation-captures.ts'
 
@@ -54,7 +55,7 @@ await run({
         payload:
           options.pcap === true ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)] : [],
       },
-      ...(options.json === true ? { records: process.stdout } : {}),
+      ...(options.json === true ? { records: standardOutput() } : {}),
       onRecord: record => {
         report.take(record)
         if (record.type === 'note') messages.note(record)
