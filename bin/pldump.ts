@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
 import { showProgress } from '../lib/cli/progress.ts'
-import { reportText } from '../lib/cli/report.ts'
+import { EndReport, REPORT_OPTIONS } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
 import {
   CAPTURE_OPTIONS,
@@ -35,14 +35,16 @@ await run({
     ...SINK_OPTIONS,
     { name: 'files', kind: 'flag', help: 'payload files; --no-files for none', default: 'on' },
     { name: 'json', kind: 'flag', help: 'flow and summary records on stdout instead of the report' },
+    ...REPORT_OPTIONS,
   ],
   examples: [
     'pldump mail.pcap -w results',
     'pldump --tcp-ports 25,21 --no-udp mail.pcap',
     'zstd -dc big.zst | pldump -w results',
   ],
-  async main({ options, operands, messages, signals }) {
+  async main({ options, operands, messages, signals, color }) {
     const folder = (options.write ?? options.output ?? `${nameOf(operands)}.pld`) as string
+    const report = new EndReport()
     const dump = startDump(operands.length === 0 ? '-' : operands, {
       ...decoderOptions(options),
       ...payloadOptions(options),
@@ -53,12 +55,14 @@ await run({
       noFiles: options.files === false,
       ...(options.json === true ? { records: process.stdout } : {}),
       onRecord: record => {
+        report.take(record)
         if (record.type === 'note') messages.note(record)
       },
     })
     signals.onSignal(() => dump.stop())
-    const summary = await dump.done.finally(showProgress(dump, options.quiet !== true))
-    if (options.json !== true && options.quiet !== true) process.stdout.write(reportText(summary, folder))
+    await dump.done.finally(showProgress(dump, options.quiet !== true))
+    if (options.json !== true && options.quiet !== true)
+      process.stdout.write(report.text((options.report ?? 'text') as string, color))
   },
 })
 

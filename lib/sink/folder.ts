@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, readdirSync, type Stats, statSync, unlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PldError } from '../errors.ts'
 import { type Finished, MANIFEST, Manifest, readManifest } from './manifest.ts'
+import { foldersOf } from './sub-folders.ts'
 import { causeOf, codeOf } from './write-errors.ts'
 
 /** Most seconds between the time that a file was given and the one it has: some file systems count in twos. */
@@ -59,23 +60,38 @@ function removeEarlierRun(folder: string): void {
   const entries = readdirSync(folder)
   if (entries.length === 0) return
   const files = readManifest(folder)
+  const folders = foldersOf(files?.keys() ?? [])
   // all are looked at before the first is deleted
-  const ours = entries.filter(name => name !== MANIFEST)
-  for (const name of ours) {
-    const why =
-      files === undefined || !files.has(name)
-        ? 'is not from an earlier run'
-        : change(folder, name, files.get(name))
-    if (why !== undefined) {
-      throw refusal(
-        folder,
-        `holds ${JSON.stringify(name)}, which ${why}; use another folder, or keep what is there`,
-      )
+  const ours: string[] = []
+  const look = (names: readonly string[], parent: string): void => {
+    for (const entry of names) {
+      const name = parent + entry
+      if (name === MANIFEST) continue
+      if (folders.has(name) && lstatOf(folder, name)?.isDirectory() === true) {
+        look(readdirSync(join(folder, name)), `${name}/`)
+        continue
+      }
+      const why =
+        files === undefined || !files.has(name)
+          ? 'is not from an earlier run'
+          : change(folder, name, files.get(name))
+      if (why !== undefined) {
+        throw refusal(
+          folder,
+          `holds ${JSON.stringify(name)}, which ${why}; use another folder, or keep what is there`,
+        )
+      }
+      ours.push(name)
     }
   }
+  look(entries, '')
   if (files === undefined)
     throw refusal(folder, `holds a ${MANIFEST} that cannot be read as one; use another folder`)
   for (const name of ours) unlinkSync(join(folder, name))
+  // the deepest first
+  for (const name of [...folders].sort().reverse()) {
+    if (lstatOf(folder, name)?.isDirectory() === true) rmdirSync(join(folder, name))
+  }
   unlinkSync(join(folder, MANIFEST))
 }
 
