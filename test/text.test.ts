@@ -28,7 +28,7 @@ const labels: IpLabels = {
   label: (family, words, at) =>
     (family === 4 ? words[at] === 0x0a00_0001 : words[at + 3] === 1)
       ? { cc: '07', org: 'Private "net"\\work' }
-      : { cc: '', org: '' },
+      : { cc: '-', org: '-' },
 }
 
 const datagram = (src: string, dst: string, text = 'hello\r\n'): Buffer =>
@@ -56,7 +56,7 @@ t.test('a conversation', async t => {
     [
       'A 1 0x0400000000004000 1258563573.000005 1258563574.250010 1.250005 1 3 eth:ipv4:tcp',
       '02:00:00:00:00:01 02:00:00:00:00:02 0x0800  10.0.0.1 07 "Private~\\"net\\"\\\\work" 40000',
-      '10.0.0.2  "" 80 6 0x03',
+      '10.0.0.2 - "-" 80 6 0x03',
     ]
       .join(' ')
       .replaceAll(' ', '\t')
@@ -107,8 +107,8 @@ t.test('what a frame lacks', async t => {
   const [arp, ping, tagged] = rowsOf(flows)
   t.match(arp, {
     srcIP: '-',
-    srcIPCC: '',
-    srcIPOrg: '""',
+    srcIPCC: '-',
+    srcIPOrg: '"-"',
     srcPort: '0',
     dstIP: '-',
     dstPort: '0',
@@ -184,11 +184,11 @@ t.test('flow records made elsewhere', async t => {
   const columns = FLOW_HEADER.slice(1).split(' ')
   const cell = (item: unknown, name: string): string | undefined =>
     textFor(item)[0]!.split('\t')[columns.indexOf(name)]
-  t.equal(textFor(line({}))[0], 'A\t7\t\t\t\t\t\t\t\t\t\t\t\t-\t\t""\t0\t-\t\t""\t0\t0\t')
+  t.equal(textFor(line({}))[0], `A\t7${'\t'.repeat(12)}-\t-\t"-"\t0\t-\t-\t"-"\t0\t0\t`)
   t.equal(cell(line({ srcIP: '10.0.0.1' }), 'srcIPCC'), '07', 'labels are looked up')
   t.equal(cell(line({ srcIP: '2001:db8::1' }), 'srcIPOrg'), '"Private \\"net\\"\\\\work"')
   t.equal(cell(line({ srcIP: '10.0.0.1', srcIPCC: 'xx' }), 'srcIPCC'), 'xx', 'or taken from the record')
-  t.equal(cell(line({ dstIP: 'nowhere' }), 'dstIPCC'), '')
+  t.equal(cell(line({ dstIP: 'nowhere' }), 'dstIPCC'), '-')
   t.equal(cell(line({ hdrDesc: ['a\tb', 'c'] }), 'hdrDesc'), 'a\\tb;c', 'nothing breaks a row')
   t.equal(cell(line({ pldStat: null }), 'pldStat'), '')
   const told = line({ pldStat: '0x01' })

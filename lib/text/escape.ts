@@ -28,9 +28,10 @@ const SHOWN = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 /** Puts the bytes from `from` up to `to` as text, which takes twice as many at most. */
 export function putContent(out: Buffer, at: number, bytes: Uint8Array, from: number, to: number): number {
+  const table = SHOWN
   let next = at
   for (let i = from; i < to; i++) {
-    const shown = SHOWN[bytes[i]!]!
+    const shown = table[bytes[i]!]!
     if (shown >= ESCAPED) {
       out[next] = BACKSLASH
       out[next + 1] = shown & ~ESCAPED

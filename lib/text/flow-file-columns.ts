@@ -4,7 +4,7 @@ import { chainDepth } from '../header-chains.ts'
 import { putMac } from '../put-address.ts'
 import type { FlowPayload } from '../records.ts'
 import type { Column } from './column.ts'
-import type { EndpointText } from './endpoint-texts.ts'
+import type { LabelText } from './label-texts.ts'
 import { labelOf } from './record-labels.ts'
 import type { RowTexts } from './row-texts.ts'
 
@@ -14,6 +14,9 @@ export interface FlowCell {
   flows: FlowColumns
   row: number
   payload: FlowPayload | undefined
+  /** Labels of its addresses. */
+  srcLabel: LabelText
+  dstLabel: LabelText
 }
 
 /** The members of a flow record that came as a line. */
@@ -171,25 +174,23 @@ export const FLOW_COLUMNS: readonly FlowColumn[] = [
     name: 'pldStat',
     type: 'H8',
     description: 'status bits of its payload',
-    put: (out, at, { payload }) =>
-      payload === undefined ? at : at + out.write(payload.pldStat, at, 'latin1'),
+    put: (out, at, { payload }) => (payload === undefined ? at : putMask(out, at, payload.pldStat)),
   },
 ]
 
 function endpoint(side: 'src' | 'dst', what: string): FlowColumn[] {
   const from = side === 'src' ? 0 : 4
-  const find = ({ texts, flows, row }: FlowCell): EndpointText =>
-    texts.endpoints.find(flows.family[row]!, flows.addr, 8 * row + from)
-  const port = side === 'src' ? 'srcPort' : 'dstPort'
+  const [label, port] =
+    side === 'src' ? (['srcLabel', 'srcPort'] as const) : (['dstLabel', 'dstPort'] as const)
   return [
     {
       name: `${side}IP`,
       type: 'IPX',
       description: `${what} IP address`,
       missing: '-',
-      put(out, at, cell) {
-        const { ip } = find(cell)
-        if (ip.length > 0) return putBytes(out, at, ip)
+      put(out, at, { flows, row, texts }) {
+        const family = flows.family[row]!
+        if (family !== 0) return texts.putIP(out, at, family, flows.addr, 8 * row + from)
         out[at] = MINUS
         return at + 1
       },
@@ -198,18 +199,19 @@ function endpoint(side: 'src' | 'dst', what: string): FlowColumn[] {
       name: `${side}IPCC`,
       type: 'SC',
       description: `country of the ${what} IP address`,
-      put: (out, at, cell) => putBytes(out, at, find(cell).cc),
-      room: cell => find(cell).cc.length,
-      fromRecord: (members, texts) => labelOf(members[`${side}IP`], texts.labels)?.cc,
+      missing: '-',
+      put: (out, at, cell) => putBytes(out, at, cell[label].cc),
+      room: cell => cell[label].cc.length,
+      fromRecord: (members, texts) => labelOf(members[`${side}IP`], texts.ipLabels)?.cc,
     },
     {
       name: `${side}IPOrg`,
       type: 'S',
       description: `organisation of the ${what} IP address`,
-      missing: '""',
-      put: (out, at, cell) => putBytes(out, at, find(cell).quotedOrg),
-      room: cell => find(cell).quotedOrg.length,
-      fromRecord: (members, texts) => labelOf(members[`${side}IP`], texts.labels)?.org,
+      missing: '"-"',
+      put: (out, at, cell) => putBytes(out, at, cell[label].quotedOrg),
+      room: cell => cell[label].quotedOrg.length,
+      fromRecord: (members, texts) => labelOf(members[`${side}IP`], texts.ipLabels)?.org,
     },
     {
       name: port,
@@ -228,6 +230,12 @@ export function putPrefix(out: Buffer, at: number): number {
   return at + 2
 }
 
+/** A mask that is text already. */
+function putMask(out: Buffer, at: number, mask: string): number {
+  for (let i = 0; i < mask.length; i++) out[at + i] = mask.charCodeAt(i)
+  return at + mask.length
+}
+
 function chainsOf({ chainCount }: FlowColumns, row: number): number {
   return Math.min(chainCount[row]!, 4)
 }
@@ -240,21 +248,23 @@ function putMacs(
   row: number,
   which: 'src' | 'dst',
 ): number {
-  let to = at
-  for (let pair = 0; pair < Math.min(macCount[row]!, 3); pair++) {
-    const from = 9 * row + 3 * pair
-    if (isRepeated(mac, 9 * row, from, which)) continue
-    if (to > at) out[to++] = SEMICOLON
+  const first = 9 * row
+  const count = macCount[row]!
+  if (count === 0) return at
+  let to = putMac(out, at, mac, first, which)
+  for (let from = first + 3; from < first + 3 * Math.min(count, 3); from += 3) {
+    if (isRepeated(mac, first, from, which === 'dst')) continue
+    out[to++] = SEMICOLON
     to = putMac(out, to, mac, from, which)
   }
   return to
 }
 
-function isRepeated(mac: Uint32Array, first: number, at: number, which: 'src' | 'dst'): boolean {
-  const [word, mask, shift] = which === 'dst' ? [0, 0xffff_0000, 16] : [2, 0xffff, 0]
+function isRepeated(mac: Uint32Array, first: number, at: number, isDst: boolean): boolean {
+  const word = isDst ? 0 : 2
+  const mask = isDst ? 0xffff_0000 : 0xffff
   for (let before = first; before < at; before += 3) {
-    const middle = (mac[before + 1]! & mask) >>> shift === (mac[at + 1]! & mask) >>> shift
-    if (middle && mac[before + word] === mac[at + word]) return true
+    if (mac[before + word] === mac[at + word] && ((mac[before + 1]! ^ mac[at + 1]!) & mask) === 0) return true
   }
   return false
 }

@@ -1,10 +1,11 @@
 import { type Batch, FlowLine } from '../batch.ts'
 import { FlowColumns } from '../flow-columns.ts'
-import type { Output } from '../output.ts'
 import { headerLine, RowPutter } from './column.ts'
 import { cellText, quotedText } from './escape.ts'
 import { FLOW_COLUMNS, type FlowCell, type FlowColumn, type FlowMembers } from './flow-file-columns.ts'
 import type { IpLabels } from './ip-labels.ts'
+import { NO_ADDRESS } from './label-texts.ts'
+import type { RowOutput } from './row-output.ts'
 import { RowTexts } from './row-texts.ts'
 
 /** The rows of a flow file. */
@@ -18,17 +19,19 @@ export class FlowRows {
     this.columns = columns
     this.header = headerLine(columns)
     this.#putter = new RowPutter(columns)
-    this.#cell = { texts: new RowTexts(labels), flows: new FlowColumns(0), row: 0, payload: undefined }
+    const noFlow = { flows: new FlowColumns(0), row: 0, payload: undefined }
+    this.#cell = { texts: new RowTexts(labels), ...noFlow, srcLabel: NO_ADDRESS, dstLabel: NO_ADDRESS }
   }
 
-  /** Puts a row for each flow that ended in the batch, in order; calls `afterRow`, if there is one, behind each. */
-  put(batch: Batch, output: Output, afterRow?: () => void): void {
+  /** Puts a row for each flow that ended in the batch, in order; `afterRow` hears of each how long it is (bytes). */
+  put(batch: Batch, output: RowOutput, afterRow?: (length: number) => void): void {
     for (const item of batch.side) {
-      if (typeof item === 'number') this.#putColumns(batch, item, output)
-      else if (item instanceof FlowLine) putText(this.rowOf(membersOf(item), item.payload?.pldStat), output)
-      else if ('type' in item && item.type === 'flow') putText(this.rowOf({ ...item }), output)
-      else continue
-      afterRow?.()
+      let length = 0
+      if (typeof item === 'number') length = this.#putColumns(batch, item, output)
+      else if (item instanceof FlowLine)
+        length = putText(this.rowOf(membersOf(item), item.payload?.pldStat), output)
+      else if ('type' in item && item.type === 'flow') length = putText(this.rowOf({ ...item }), output)
+      if (length > 0) afterRow?.(length)
     }
   }
 
@@ -49,13 +52,19 @@ export class FlowRows {
     return `${cells.join('\t')}\n`
   }
 
-  #putColumns(batch: Batch, row: number, output: Output): void {
+  #putColumns(batch: Batch, row: number, output: RowOutput): number {
     const cell = this.#cell
+    const { family, addr } = batch.flows!
+    const { labels } = cell.texts
     cell.flows = batch.flows!
     cell.row = row
     cell.payload = batch.flowPayload[row]
+    cell.srcLabel = family[row] === 0 ? NO_ADDRESS : labels.find(family[row]!, addr, 8 * row)
+    cell.dstLabel = family[row] === 0 ? NO_ADDRESS : labels.find(family[row]!, addr, 8 * row + 4)
     output.need(this.#putter.room(cell))
-    output.at = this.#putter.put(output.bytes, output.at, cell)
+    const from = output.at
+    output.at = this.#putter.put(output.bytes, from, cell)
+    return output.at - from
   }
 }
 
@@ -63,9 +72,10 @@ function membersOf({ line }: FlowLine): FlowMembers {
   return JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString()) as FlowMembers
 }
 
-function putText(text: string, output: Output): void {
+function putText(text: string, output: RowOutput): number {
   const bytes = Buffer.from(text)
   output.need(bytes.length)
   output.bytes.set(bytes, output.at)
   output.at += bytes.length
+  return bytes.length
 }

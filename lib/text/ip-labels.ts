@@ -1,7 +1,7 @@
-/** Country code and organisation of an address, empty where nothing is known of it. */
+/** Country code and organisation of an address; `-`: not known. */
 export interface IpLabel {
-  cc: string
-  org: string
+  readonly cc: string
+  readonly org: string
 }
 
 /** Knows where addresses belong. */
@@ -10,7 +10,8 @@ export interface IpLabels {
   label(family: 4 | 6, words: Uint32Array, at: number): IpLabel
 }
 
-const NOTHING: IpLabel = { cc: '', org: '' }
+/** How Tranalyzer writes that it does not know. */
+const UNKNOWN: IpLabel = { cc: '-', org: '-' }
 
-/** Knows of no address where it belongs: the columns stay empty. */
-export const NO_LABELS: IpLabels = { label: () => NOTHING }
+/** Knows of no address where it belongs. */
+export const NO_LABELS: IpLabels = { label: () => UNKNOWN }

@@ -6,9 +6,9 @@ import type { PacketColumns } from '../packet-columns.ts'
 import { hasMac, hasPorts } from '../packet-facts.ts'
 import { putMac } from '../put-address.ts'
 import type { Column } from './column.ts'
-import type { EndpointText } from './endpoint-texts.ts'
 import { putContent } from './escape.ts'
 import { putPrefix } from './flow-file-columns.ts'
+import type { LabelText } from './label-texts.ts'
 import type { RowTexts } from './row-texts.ts'
 
 /** The packet that a row is made from. */
@@ -20,6 +20,9 @@ export interface PacketCell {
   /** Undefined before the payload stage. */
   pldStat: Uint8Array | undefined
   row: number
+  /** Labels of its addresses. */
+  srcLabel: LabelText
+  dstLabel: LabelText
   /** The captured payload: bytes from `from` up to `to`. */
   bytes: Uint8Array
   from: number
@@ -151,29 +154,31 @@ export const PACKET_COLUMNS: readonly Column<PacketCell>[] = [
 
 function endpoint(side: 'src' | 'dst', what: string): Column<PacketCell>[] {
   const from = side === 'src' ? 0 : 4
-  const find = ({ texts, packets, row }: PacketCell): EndpointText =>
-    texts.endpoints.find(packets.family[row]!, packets.addr, 8 * row + from)
-  const port = side === 'src' ? 'srcPort' : 'dstPort'
+  const [label, port] =
+    side === 'src' ? (['srcLabel', 'srcPort'] as const) : (['dstLabel', 'dstPort'] as const)
   return [
     {
       name: `${side}IP`,
       type: 'IPX',
       description: `${what} IP address`,
-      put: (out, at, cell) => putBytes(out, at, find(cell).ip),
+      put(out, at, { packets, row, texts }) {
+        const family = packets.family[row]!
+        return family === 0 ? at : texts.putIP(out, at, family, packets.addr, 8 * row + from)
+      },
     },
     {
       name: `${side}IPCC`,
       type: 'SC',
       description: `country of the ${what} IP address`,
-      put: (out, at, cell) => putBytes(out, at, find(cell).cc),
-      room: cell => find(cell).cc.length,
+      put: (out, at, cell) => putBytes(out, at, cell[label].cc),
+      room: cell => cell[label].cc.length,
     },
     {
       name: `${side}IPOrg`,
       type: 'SC',
       description: `organisation of the ${what} IP address`,
-      put: (out, at, cell) => putBytes(out, at, find(cell).org),
-      room: cell => find(cell).org.length,
+      put: (out, at, cell) => putBytes(out, at, cell[label].org),
+      room: cell => cell[label].org.length,
     },
     {
       name: port,

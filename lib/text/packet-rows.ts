@@ -1,13 +1,14 @@
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns } from '../columns.ts'
 import { PldError } from '../errors.ts'
-import type { Output } from '../output.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
 import { packetRecord } from '../packet-view.ts'
 import { type Column, headerLine, RowPutter } from './column.ts'
 import type { IpLabels } from './ip-labels.ts'
+import { NO_LABEL } from './label-texts.ts'
 import { PACKET_COLUMNS, type PacketCell } from './packet-file-columns.ts'
+import type { RowOutput } from './row-output.ts'
 import { RowTexts } from './row-texts.ts'
 
 /** The rows of a packet file. */
@@ -28,7 +29,7 @@ export class PacketRows {
    * Puts a row for each packet of the batch that has a flow. Throws ERR_NOT_TAGGED for packets that no flow stage has
    * seen, and ERR_REFERENCE for payloads that were not fetched.
    */
-  put(batch: Batch, output: Output): void {
+  put(batch: Batch, output: RowOutput): void {
     const { rows, keep, packets, tags, chunkRows } = batch
     if (rows === 0 || chunkRows || packets === undefined) return
     if (tags === undefined) {
@@ -37,14 +38,18 @@ export class PacketRows {
       })
     }
     const cell = cellFor(batch, packets, tags, this.#texts)
+    const { labels } = this.#texts
+    const { family, addr, payOff, payLen } = packets
     for (let row = 0; row < rows; row++) {
       if ((keep !== undefined && keep[row] === 0) || tags.flowInd[row] === 0) continue
       cell.row = row
-      if (packets.payOff[row] === PAYLOAD_IN_LINE) takeFromLine(batch, row, cell)
+      cell.srcLabel = family[row] === 0 ? NO_LABEL : labels.find(family[row]!, addr, 8 * row)
+      cell.dstLabel = family[row] === 0 ? NO_LABEL : labels.find(family[row]!, addr, 8 * row + 4)
+      if (payOff[row] === PAYLOAD_IN_LINE) takeFromLine(batch, row, cell)
       else {
         cell.bytes = batch.slab
-        cell.from = packets.payOff[row]!
-        cell.to = cell.from + packets.payLen[row]!
+        cell.from = payOff[row]!
+        cell.to = cell.from + payLen[row]!
       }
       output.need(this.#putter.room(cell))
       output.at = this.#putter.put(output.bytes, output.at, cell)
@@ -54,7 +59,8 @@ export class PacketRows {
 
 function cellFor(batch: Batch, packets: PacketColumns, tags: FlowTagColumns, texts: RowTexts): PacketCell {
   const { frames, pldStat, slab } = batch
-  return { texts, frames, packets, tags, pldStat, row: 0, bytes: slab, from: 0, to: 0 }
+  const noRow = { row: 0, srcLabel: NO_LABEL, dstLabel: NO_LABEL, bytes: slab, from: 0, to: 0 }
+  return { texts, frames, packets, tags, pldStat, ...noRow }
 }
 
 /** A payload that was left in the packet's line. */

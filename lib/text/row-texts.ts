@@ -1,18 +1,20 @@
 import { bytesOf } from '../ascii.ts'
 import { chainText } from '../header-chains.ts'
-import { EndpointTexts } from './endpoint-texts.ts'
+import { IPv6Texts, putIPv4 } from '../put-address.ts'
 import { cellText } from './escape.ts'
 import { type IpLabels, NO_LABELS } from './ip-labels.ts'
+import { LabelTexts } from './label-texts.ts'
 
 /** What rows have in common, as bytes that are ready to be put. */
 export class RowTexts {
-  readonly labels: IpLabels
-  readonly endpoints: EndpointTexts
+  readonly ipLabels: IpLabels
+  readonly labels: LabelTexts
+  readonly #addresses = new IPv6Texts()
   readonly #chains: (Uint8Array | undefined)[] = []
 
   constructor(labels: IpLabels = NO_LABELS) {
-    this.labels = labels
-    this.endpoints = new EndpointTexts(labels)
+    this.ipLabels = labels
+    this.labels = new LabelTexts(labels)
   }
 
   /** The description of a header chain. */
@@ -23,5 +25,10 @@ export class RowTexts {
       this.#chains[chain] = text
     }
     return text
+  }
+
+  /** Puts the address of family 4 or 6 that stands at `from` of a column. */
+  putIP(out: Buffer, at: number, family: number, addr: Uint32Array, from: number): number {
+    return family === 4 ? putIPv4(out, at, addr[from]!) : this.#addresses.put(out, at, addr, from)
   }
 }

@@ -1,6 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import type { Batch } from '../batch.ts'
 import { Output } from '../output.ts'
+import type { RowOutput } from './row-output.ts'
 
 /** Bytes that may wait to be written before batches have to. */
 const WAITING = 1 << 20
@@ -8,7 +9,7 @@ const WAITING = 1 << 20
 /** What gives rows for a batch, below a header. */
 export interface RowSource {
   readonly header: string
-  put(batch: Batch, output: Output): void
+  put(batch: Batch, output: RowOutput): void
 }
 
 /** Batches in, rows of text out, below a header that comes for empty input as well; releases the batches: the last stage of a street. */
