@@ -12,7 +12,7 @@ export interface Pager {
   closed(): Promise<void>
 }
 
-export function openPager(stdout = process.stdout, env = process.env): Pager {
+export function openPager(stdout: NodeJS.WriteStream = process.stdout, env = process.env): Pager {
   const { PAGER } = env
   if (!stdout.isTTY || PAGER === '' || PAGER === 'cat') return { stream: stdout, closed: async () => {} }
   const pager = spawn('sh', ['-c', PAGER ?? DEFAULT], {

@@ -32,8 +32,16 @@ export function textTarget(options: Arguments['options']): Pick<TextFilesOptions
 
 /** The prefix that `-w` means: a folder, as that of a path that ends in `/`, is one for files named after the capture. */
 export function prefixFor(to: string, base: () => string): string {
-  const isFolder = to.endsWith('/') || statSync(to, { throwIfNoEntry: false })?.isDirectory() === true
-  return isFolder ? join(to, base()) : to
+  return to.endsWith('/') || isFolder(to) ? join(to, base()) : to
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // whoever writes there will say what is wrong
+    return false
+  }
 }
 
 /** A capture's name without folder and last extension; `stdin` for standard input. */

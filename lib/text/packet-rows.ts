@@ -25,18 +25,20 @@ export class PacketRows {
     this.#texts = new RowTexts(labels)
   }
 
+  /** Throws ERR_NOT_TAGGED for packets that no flow stage has seen. */
+  check({ rows, packets, tags, chunkRows, frames }: Batch): void {
+    if (rows === 0 || chunkRows || packets === undefined || tags !== undefined) return
+    throw new PldError('ERR_NOT_TAGGED', 'these packets came without their flow', { pktNo: frames.pktNo[0]! })
+  }
+
   /**
-   * Puts a row for each packet of the batch that has a flow. Throws ERR_NOT_TAGGED for packets that no flow stage has
-   * seen, and ERR_REFERENCE for payloads that were not fetched.
+   * Puts a row for each packet of the batch that has a flow. Throws ERR_NOT_TAGGED, and ERR_REFERENCE for payloads that
+   * were not fetched.
    */
   put(batch: Batch, output: RowOutput): void {
+    this.check(batch)
     const { rows, keep, packets, tags, chunkRows } = batch
-    if (rows === 0 || chunkRows || packets === undefined) return
-    if (tags === undefined) {
-      throw new PldError('ERR_NOT_TAGGED', 'these packets came without their flow', {
-        pktNo: batch.frames.pktNo[0]!,
-      })
-    }
+    if (chunkRows || packets === undefined || tags === undefined) return
     const cell = cellFor(batch, packets, tags, this.#texts)
     const { labels } = this.#texts
     const { family, addr, payOff, payLen } = packets

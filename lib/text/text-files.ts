@@ -74,7 +74,10 @@ export class TextFiles {
 
   /** Writes the rows of a batch, which is not released. */
   write(batch: Batch): void {
-    this.open(batch.captures)
+    if (this.#headers === undefined) {
+      this.#packetRows?.check(batch)
+      this.open(batch.captures)
+    }
     const flows = this.#flows!
     const output = this.#flowOutput
     const count = (length: number): void => {
