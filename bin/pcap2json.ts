@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { PACKET_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
+import { capturesOf } from '../lib/cli/captures.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -16,19 +18,7 @@ await run({
   purpose:
     'Reads captures (pcap, pcapng, also gzipped) and prints a record for each packet, with its payload.',
   readsStdin: true,
-  options: [
-    ...CAPTURE_OPTIONS,
-    ...DECODE_OPTIONS,
-    { name: 'frames', kind: 'flag', help: 'whole frames, not decoded' },
-    {
-      name: 'payload',
-      kind: 'choice',
-      choices: ['base64', 'ref', 'none'],
-      help: 'payload in the line, as its place in the capture file, or not at all',
-      default: 'base64',
-    },
-    ...TCP_FACT_OPTIONS,
-  ],
+  options: [...CAPTURE_OPTIONS, ...DECODE_OPTIONS, ...PACKET_RECORD_OPTIONS, ...TCP_FACT_OPTIONS],
   examples: [
     'pcap2json mail.pcap | jq -c .hdrDesc',
     'tcpdump -U -w - | pcap2json | flowtag | pldsink -o out',
@@ -39,6 +29,7 @@ await run({
     const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
     const source = captureInput(
       context,
+      capturesOf(context),
       options.count === undefined ? {} : { count: options.count as number },
     )
     const hide = showProgress(source, options.quiet !== true)
