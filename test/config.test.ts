@@ -5,13 +5,15 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { parseConfig } from '../lib/cli/config-file.ts'
+import { hasSettings } from '../lib/cli/has-settings.ts'
 import { KNOWN_OPTIONS } from '../lib/cli/known-options.ts'
-import type { Option, OptionValue } from '../lib/cli/options.ts'
+import { type Option, type OptionValue, parseArguments } from '../lib/cli/options.ts'
 import { configText } from '../lib/cli/print-config.ts'
 import { settingName } from '../lib/cli/setting-names.ts'
 import { readSetting } from '../lib/cli/setting-values.ts'
 import { optionsOf, readSettings } from '../lib/cli/settings.ts'
 import { SHARED_OPTIONS } from '../lib/cli/shared-options.ts'
+import { refuseSettings } from '../lib/cli/split-settings.ts'
 import { PAYLOAD_OPTIONS, SINK_OPTIONS } from '../lib/cli/stage-options.ts'
 import { CAPTURE, file, PATH, ROOT, shell } from './support/bins.ts'
 
@@ -51,7 +53,8 @@ t.test('the flags of the original, in each of the four ways', async t => {
     ['PLDUMP_RMDIR', '0', 'clean', false],
     ['PLDUMP_NAMES', '1', 'names', '1'],
     ['PLDUMP_FOLDER', '"/tmp/payloadDumper"', 'write', '/tmp/payloadDumper'],
-    ['PLDUMP_PREFIX', '""', 'prefix', ''],
+    ['PLDUMP_PREFIX', '""', 'prefix', undefined],
+    ['PLDUMP_FOLDER', '', 'write', undefined],
     ['PLDUMP_SUFFIX', '.bin', 'suffix', '.bin'],
     // what the original does not have goes by the name of its option
     ['PLDUMP_OVERLAP', 'bsd', 'overlap', 'bsd'],
@@ -157,7 +160,7 @@ t.test('what is wrong is refused with its place', async t => {
     ['PLDUMP_TCP_PORTS', '{25,21', 'takes a number from 0 to 65535; not "{25"'],
     ['PLDUMP_UDP', '2', 'takes 1, 0, yes, no or default; not "2"'],
     ['PLDUMP_UDP', '', 'takes 1, 0, yes, no or default; not ""'],
-    ['PLDUMP_NAMES', '3', 'takes 0, 1, 2; not "3"'],
+    ['PLDUMP_GAP', 'hole', 'takes zero, skip, marker; not "hole"'],
     ['PLDUMP_MAX_BYTES', 'all', 'takes a number from 0 on; not "all"'],
     ['PLDUMP_MAX_BYTES', '', 'needs a value'],
     ['PLDUMP_PREFIX', '"x', 'has quotes that do not fit: "x'],
@@ -187,6 +190,40 @@ t.test('what is wrong is refused with its place', async t => {
   refused(['--config', folder], {}, { code: 'ERR_OPEN', exitCode: 2 })
 })
 
+t.test('operands that were meant to be settings', async t => {
+  const message = (words: string[]): string | undefined => {
+    try {
+      refuseSettings(words, parseArguments(words, TABLE))
+      return undefined
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const split = 'PLDUMP_TCP_PORTS=21 is no file: the shell has split a list; put it in quotes, -D '
+  t.equal(message(['-D', 'PLDUMP_TCP_PORTS=25', 'PLDUMP_TCP_PORTS=21']), `${split}'PLDUMP_TCP_PORTS={25,21}'`)
+  t.equal(
+    message(['a.pcap', '-D', 'PLDUMP_TCP_PORTS=25', 'PLDUMP_TCP_PORTS=21', 'PLDUMP_TCP_PORTS=80']),
+    `${split}'PLDUMP_TCP_PORTS={25,21,80}'`,
+  )
+  t.equal(message(['PLDUMP_L2=1']), "PLDUMP_L2=1 is no file: settings need -D, -D 'PLDUMP_L2=1'")
+  for (const words of [['a=b'], ['./A=b'], ['A==b'], ['-D', 'L2=1', '--', 'A=b'], ['tcp[13] = 2'], ['A']])
+    t.equal(message(words), undefined, words.join(' '))
+})
+
+t.test('plain command lines need no settings', async t => {
+  t.equal(hasSettings({ quiet: true }, { HOME: '/', PLDPIPE_DEBUG: '1' }), false)
+  for (const name of ['define', 'config', 'print-config'])
+    t.equal(hasSettings({ [name]: 'x' }, {}), true, name)
+  for (const name of ['PLDUMP_X', 'PLDPIPE_CONFIG']) t.equal(hasSettings({}, { [name]: '' }), true, name)
+})
+
+t.test('options that can be repeated keep all of their values', async t => {
+  const table: Option[] = [{ name: 'more', kind: 'texts', help: 'more' }, ...SHARED_OPTIONS]
+  const words = ['--more', 'a', '-D', 'QUIET=1', '--more', 'b', '--more', 'c']
+  t.same(optionsOf(readSettings(words, table, { PLDUMP_QUIET: '0' })).more, ['a', 'b', 'c'])
+  t.same(optionsOf(readSettings([], table, { PLDUMP_MORE: 'd' })).more, ['d'])
+})
+
 t.test('what concerns another bin is left to it', async t => {
   const path = config('decap = nonsense\nPLDUMP_FLOW_TIMEOUT = 60\nPLDUMP_GAP = skip\n')
   t.same(set(['--config', path], { PLDUMP_COUNT: 'many' }), { gap: 'skip' })
@@ -208,7 +245,7 @@ function valuesOf({ kind, min = 0, max = 1e6, choices = [] }: Option): fc.Arbitr
     case 'networks':
       return fc.array(fc.constantFrom('10.0.0.0/8', '::1', '2001:db8::/32'), { minLength: 1 })
     default:
-      return fc.string({ unit: 'binary' })
+      return fc.string({ unit: 'binary', minLength: 1 })
   }
 }
 
@@ -226,6 +263,24 @@ t.test('a value that is printed is read as what it was', async t => {
     })
     t.doesNotThrow(() => fc.assert(property, { numRuns: 20 }), option.name)
   }
+})
+
+t.test('what is printed of defaults sets nothing else, if it is made to set something', async t => {
+  const none = configText('x', TABLE, new Map())
+  t.same(parseConfig(none, 'x'), [])
+  const options = set(['--config', config(none.replaceAll('# PLDUMP', 'PLDUMP'))])
+  t.same(Object.keys(options).length, TABLE.filter(row => row.setting !== false && !row.sameAs).length)
+  t.match(options, {
+    l2: false,
+    tcp: true,
+    udp: true,
+    clean: true,
+    'max-bytes': 0,
+    overlap: 'first',
+  })
+  for (const name of ['tcp-ports', 'hosts', 'write', 'prefix']) t.equal(options[name], undefined, name)
+  const taken = configText('x', TABLE, new Map([['gap', { value: undefined, origin: 'command line' }]]))
+  t.match(taken, /^# PLDUMP_GAP = zero +# default, by command line$/m)
 })
 
 t.test('one file serves all bins', async t => {

@@ -8,6 +8,9 @@ export interface ConfigLine {
   line: number
 }
 
+/** Characters that a message shows of a line; it can be any file that was named by mistake. */
+const MOST_SHOWN = 60
+
 /** Reads a configuration file. Throws ERR_OPEN, and ERR_SETTING for a line that is none. */
 export function readConfig(file: string): ConfigLine[] {
   let text: string
@@ -36,7 +39,7 @@ export function parseConfig(text: string, file: string): ConfigLine[] {
     const line = index + 1
     const [, name, value] = /^([A-Za-z][\w-]*)\s*=\s*(.*)$/.exec(content) ?? []
     if (name === undefined || value === undefined) {
-      const message = `a line has to be NAME = value; not ${JSON.stringify(content)}`
+      const message = `a line has to be NAME = value; not ${JSON.stringify(content.slice(0, MOST_SHOWN))}`
       throw new PldError('ERR_SETTING', message, { file, line })
     }
     lines.push({ name, value: withoutComment(value), line })

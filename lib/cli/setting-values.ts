@@ -6,7 +6,7 @@ const NO = ['0', 'no', 'off', 'false']
 
 /**
  * Reads a setting's value as C and t2conf write it: `{25,21}`, `"text"`, 0 and 1, yes and no. Undefined stands for the
- * default: the word `default`, and an empty list, which means all. `name` is what messages call it. Throws ERR_USAGE.
+ * default: the word `default`, an empty list, which means all, and an empty text. `name` is what messages call it. Throws ERR_USAGE.
  */
 export function readSetting(option: Option, text: string, name: string): OptionValue | undefined {
   const word = text.trim()
@@ -19,8 +19,8 @@ export function readSetting(option: Option, text: string, name: string): OptionV
     case 'networks':
       return /^(?:\{\s*\})?$/.test(word) ? undefined : readValue(option, unquoted(word, name), name)
     case 'text':
-      // an empty text is one
-      return unquoted(word, name)
+      // no option takes an empty text
+      return unquoted(word, name) || undefined
     case 'texts':
       return [unquoted(word, name)]
     default:
