@@ -14,13 +14,17 @@ import {
 } from '../lib/cli/stage-options.ts'
 import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
 import { standardOutput } from '../lib/cli/standard-output.ts'
+import { TEXT_OPTIONS, textTarget } from '../lib/cli/text-options.ts'
+import { resultTexts } from '../lib/cli/text-output.ts'
 import { startDump } from '../lib/dump.ts'
 import { conversationCaptures } from '../lib/sink/conversation-captures.ts'
 
 await run({
   name: 'pldump',
   synopsis: '[option…] [capture…]',
-  purpose: 'Writes the payload of every flow direction of the captures to a file, all stages in one process.',
+  purpose:
+    'Writes the payload of every flow direction of the captures to a file, and the flows as text; all stages in one ' +
+    'process.',
   readsStdin: true,
   options: [
     ...DUMP_FOLDER_OPTIONS,
@@ -30,6 +34,7 @@ await run({
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
     ...DUMP_OUTPUT_OPTIONS,
+    ...TEXT_OPTIONS,
   ],
   examples: [
     'pldump mail.pcap -w results',
@@ -39,7 +44,8 @@ await run({
   async main(context) {
     const { options, messages, signals, color } = context
     const { captures, skipBad, follow, name } = capturesOf(context)
-    const folder = (options.write ?? `${name}.pld`) as string
+    const folder = (textTarget(options).to ?? `${name}.pld`) as string
+    const texts = resultTexts(options, folder, name)
     const report = new EndReport()
     const dump = startDump(captures, {
       skipBad,
@@ -51,9 +57,11 @@ await run({
       timeout: options['flow-timeout'] as number | undefined,
       relativeTo: folder,
       noFiles: options.files === false,
+      packetTimes: options.packets === true,
       between: {
         payload:
           options.pcap === true ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)] : [],
+        records: texts === undefined ? [] : [texts],
       },
       ...(options.json === true ? { records: standardOutput() } : {}),
       onRecord: record => {
@@ -63,7 +71,8 @@ await run({
     })
     signals.onSignal(() => dump.stop())
     await dump.done.finally(showProgress(dump, options.quiet !== true))
-    if (options.json !== true && options.quiet !== true)
-      process.stdout.write(report.text((options.report ?? 'text') as string, color))
+    const kind = (options.report ?? 'text') as string
+    if (options.log === true) texts?.files.writeLog(report.text(kind, false))
+    else if (options.json !== true && options.quiet !== true) process.stdout.write(report.text(kind, color))
   },
 })

@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { type Transform, Writable } from 'node:stream'
+import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Batch } from './batch.ts'
 import { CaptureSeries } from './capture/capture-series.ts'
 import { openCapture } from './capture/open-capture.ts'
 import { communityId } from './community-id.ts'
@@ -12,6 +11,7 @@ import { FlowTagger, type FlowTaggerOptions } from './flow/flow-tagger.ts'
 import { NdjsonWriter } from './ndjson/ndjson-writer.ts'
 import { PayloadChunker, type PayloadOptions } from './payload/payload-chunker.ts'
 import type { PldRecord, SummaryRecord } from './records.ts'
+import { releaseAll } from './release-all.ts'
 import { PayloadSink, type SinkOptions } from './sink/payload-sink.ts'
 import { SinkThread } from './sink/sink-thread.ts'
 
@@ -139,15 +139,4 @@ function sinkPart({
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined),
   ) as unknown as SinkOptions
-}
-
-function releaseAll(): Writable {
-  return new Writable({
-    objectMode: true,
-    highWaterMark: 1,
-    write(batch: Batch, _encoding, done) {
-      batch.release()
-      done()
-    },
-  })
 }

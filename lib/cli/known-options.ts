@@ -16,6 +16,7 @@ import {
   SINK_OPTIONS,
   TCP_FACT_OPTIONS,
 } from './stage-options.ts'
+import { TEXT_DISPLAY_OPTIONS, TEXT_OPTIONS, TEXT_PREFIX_OPTIONS } from './text-options.ts'
 
 /**
  * The options of all bins. What one bin does not have may concern another, so a setting is unknown only if it is not
@@ -35,4 +36,7 @@ export const KNOWN_OPTIONS: readonly Option[] = [
   ...SINK_RECORD_OPTIONS,
   ...DUMP_FOLDER_OPTIONS,
   ...DUMP_OUTPUT_OPTIONS,
+  ...TEXT_PREFIX_OPTIONS,
+  ...TEXT_OPTIONS,
+  ...TEXT_DISPLAY_OPTIONS,
 ]

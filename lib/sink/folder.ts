@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats, statSync, unlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { PldError } from '../errors.ts'
+import { makeFolder } from '../make-folder.ts'
 import { type Finished, MANIFEST, Manifest, readManifest } from './manifest.ts'
 import { foldersOf } from './sub-folders.ts'
-import { causeOf, codeOf } from './write-errors.ts'
+import { causeOf } from './write-errors.ts'
 
 /** Most seconds between the time that a file was given and the one it has: some file systems count in twos. */
 const TIME_TOLERANCE = 2
@@ -37,23 +38,6 @@ export function openFolder(folder: string, clean: boolean): Manifest {
 /** What is in the folder under this name, links not followed. */
 export function lstatOf(folder: string, name: string): Stats | undefined {
   return lstatSync(join(folder, name), { throwIfNoEntry: false })
-}
-
-/** As mkdirSync() with `recursive`, which does not come back where a parent is a link that leads nowhere. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, 0o700)
-  } catch (error) {
-    const parent = dirname(path)
-    if (
-      codeOf(error) === 'ENOENT' &&
-      parent !== path &&
-      lstatSync(parent, { throwIfNoEntry: false }) === undefined
-    ) {
-      makeFolder(parent)
-      mkdirSync(path, 0o700)
-    } else if (codeOf(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error
-  }
 }
 
 function removeEarlierRun(folder: string): void {
