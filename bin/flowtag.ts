@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
 import { recordInput } from '../lib/cli/input.ts'
+import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { run } from '../lib/cli/run.ts'
@@ -16,6 +17,7 @@ await run({
   readsStdin: true,
   options: [
     ...FLOW_OPTIONS,
+    ...LABEL_OPTIONS,
     { name: 'packets', kind: 'flag', help: 'packets too; --no-packets for none', default: 'on' },
   ],
   examples: [
@@ -24,10 +26,11 @@ await run({
   ],
   async main(context) {
     const { options, messages } = context
+    const labels = labelsFrom(options)
     const source = recordInput(context, { payload: 'keep' })
     const hide = showProgress(source, options.quiet !== true)
     const tagger = new FlowTagger({ timeout: options['flow-timeout'] as number | undefined })
-    const writer = new NdjsonWriter({ packets: options.packets !== false, communityId })
+    const writer = new NdjsonWriter({ packets: options.packets !== false, communityId, labels })
     await pipeline([source, tagger, watchNotes(messages), writer, process.stdout]).finally(hide)
   },
 })

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
+import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { reportText } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
@@ -31,6 +32,7 @@ await run({
     ...CAPTURE_OPTIONS,
     ...DECODE_OPTIONS,
     ...FLOW_OPTIONS,
+    ...LABEL_OPTIONS,
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
     { name: 'files', kind: 'flag', help: 'payload files; --no-files for none', default: 'on' },
@@ -49,6 +51,7 @@ await run({
       ...sinkOptions(options, join(folder, 'payload')),
       ...(options.count === undefined ? {} : { count: options.count as number }),
       timeout: options['flow-timeout'] as number | undefined,
+      labels: labelsFrom(options),
       relativeTo: folder,
       noFiles: options.files === false,
       ...(options.json === true ? { records: process.stdout } : {}),

@@ -157,8 +157,13 @@ export interface FlowRecord extends Partial<FlowPayload> {
   ethType: Mask
   ethVlanID: number[]
   srcIP?: string
+  /** What is known of the address: country or code of a special network, and holder. */
+  srcIPCC?: string
+  srcIPOrg?: string
   srcPort?: number
   dstIP?: string
+  dstIPCC?: string
+  dstIPOrg?: string
   dstPort?: number
   l4Proto: number
   communityId?: string

@@ -1,4 +1,5 @@
 import { type Batch, FlowLine, RawLine, type SideItem } from '../batch.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
 import { bytesOf, putBytes, putSlice } from './ascii.ts'
 import { ChunkLine } from './chunk-line.ts'
@@ -27,6 +28,8 @@ export interface RecordEncoderOptions {
   payload?: PayloadForm
   /** Gives flow records their Community ID. */
   communityId?: CommunityIdOf
+  /** Gives flow records what is known of their addresses. */
+  labels?: IpLabels
 }
 
 const END = bytesOf('}\n')
@@ -54,7 +57,14 @@ export class RecordEncoder {
   #nextChunk = 0
 
   constructor(options: RecordEncoderOptions = {}) {
-    const { packets = true, frames = false, chunks = false, payload = 'base64', communityId } = options
+    const {
+      packets = true,
+      frames = false,
+      chunks = false,
+      payload = 'base64',
+      communityId,
+      labels,
+    } = options
     const addresses = new IPv6Texts()
     this.#packets = packets
     this.#frames = frames
@@ -63,7 +73,7 @@ export class RecordEncoder {
     this.#packetLine = new PacketLine(addresses)
     this.#frameLine = new FrameLine(payload !== 'none')
     this.#chunkLine = new ChunkLine(addresses, payload !== 'none')
-    this.#flowLine = new FlowLineWriter(addresses, communityId)
+    this.#flowLine = new FlowLineWriter(addresses, communityId, labels)
   }
 
   /** The batch's records as buffers of about 256 KiB, each of whole lines. The batch is not released. */
