@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -19,6 +20,7 @@ await run({
   options: [
     ...CAPTURE_OPTIONS,
     ...DECODE_OPTIONS,
+    ...HEADER_OPTIONS,
     { name: 'frames', kind: 'flag', help: 'whole frames, not decoded' },
     {
       name: 'payload',

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
+import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { reportText } from '../lib/cli/report.ts'
@@ -31,6 +32,7 @@ await run({
     { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'the same as --write' },
     ...CAPTURE_OPTIONS,
     ...DECODE_OPTIONS,
+    ...HEADER_OPTIONS,
     ...FLOW_OPTIONS,
     ...LABEL_OPTIONS,
     ...PAYLOAD_OPTIONS,

@@ -24,6 +24,13 @@ export {
 export { ERROR_CODES, type ErrorCode, PldError } from './errors.ts'
 export { communityId } from './flow/community-id.ts'
 export { FlowTagger } from './flow/flow-tagger.ts'
+export {
+  HEADER_NAMES,
+  type HeaderColumn,
+  type HeaderMembers,
+  headerColumns,
+  headerText,
+} from './header-columns.ts'
 export { BuiltInLabels } from './labels/built-in-labels.ts'
 export type { IpLabel, IpLabels } from './labels/ip-labels.ts'
 export { openLabels } from './labels/open-labels.ts'

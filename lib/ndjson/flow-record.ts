@@ -1,6 +1,7 @@
 import type { Batch } from '../batch.ts'
 import { END_REASONS } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
+import type { HeaderMembers } from '../header-columns.ts'
 import { ipText, macText } from '../ip-text.ts'
 import type { IpLabels } from '../labels/ip-labels.ts'
 import { directionOf, type FlowPayload, type FlowRecord, type StreamPayload } from '../records.ts'
@@ -24,7 +25,9 @@ export function flowRecord(
   const macs = Array.from({ length: Math.min(flows.macCount[row]!, 3) }, (_, i) => 9 * row + 3 * i)
   const vlans = flows.vlanTci.subarray(3 * row, 3 * row + Math.min(flows.vlanCount[row]!, 3))
   const continued = flows.continuationOf[row]!
-  const record: { [Name in keyof FlowRecord]: FlowRecord[Name] | undefined } = {
+  const record: {
+    [Name in keyof Omit<FlowRecord, keyof HeaderMembers>]: FlowRecord[Name] | undefined
+  } & HeaderMembers = {
     type: 'flow',
     captureId: batch.captures[flows.capture[row]!]?.captureId ?? '',
     flowInd: flows.flowInd[row]!,
@@ -50,6 +53,7 @@ export function flowRecord(
     l7BytesSnt: flows.l7Bytes[row]!,
     endReason: END_REASONS[flows.endReason[row]!]!,
     continuationOf: continued === 0 ? undefined : continued,
+    ...batch.flowHeaders?.get(row),
     ...payload(batch, row),
   }
   return Object.fromEntries(

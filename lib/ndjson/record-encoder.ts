@@ -32,6 +32,12 @@ export interface RecordEncoderOptions {
   labels?: IpLabels
 }
 
+/** Header members of a row, ASCII with a comma in front of each; empty for most. */
+function membersOf(headers: Batch['headers'], row: number): string {
+  const members = headers?.get(row)
+  return members === undefined ? '' : extraMembers({ ...members })
+}
+
 const END = bytesOf('}\n')
 const LINE_FEED = 0x0a
 /** Room for the members that the flow and payload stages add. */
@@ -121,8 +127,9 @@ export class RecordEncoder {
     let added = extras === undefined ? '' : extraMembers(extras)
     const inLine = batch.packets!.payOff[row] === PAYLOAD_IN_LINE
     if (inLine && this.#payload !== 'none') added += payloadInLine(batch, row)
-    output.need(this.#packetLine.room(batch, row) + 3 * added.length)
-    let at = this.#packetLine.putHead(output.bytes, output.at, batch, row)
+    const headers = membersOf(batch.headers, row)
+    output.need(this.#packetLine.room(batch, row) + headers.length + 3 * added.length)
+    let at = this.#packetLine.putHead(output.bytes, output.at, batch, row, headers)
     if (added !== '') at += output.bytes.write(added, at)
     if (!inLine && this.#payload !== 'none') at = this.#putPayload(at, batch, row)
     output.at = putBytes(output.bytes, at, END)
@@ -212,7 +219,7 @@ export class RecordEncoder {
     const flows = batch.flows!
     const output = this.#output
     const payload = batch.flowPayload[row]
-    const members = payload === undefined ? '' : payloadMembers(payload)
+    const members = membersOf(batch.flowHeaders, row) + (payload === undefined ? '' : payloadMembers(payload))
     output.need(this.#flowLine.room(batch, row) + 3 * members.length)
     let at = this.#flowLine.putHead(output.bytes, output.at, batch, row)
     if (members !== '') at += output.bytes.write(members, at)
