@@ -1,5 +1,5 @@
 import { type Batch, FlowLine, RawLine } from '../batch.ts'
-import { communityId } from '../flow/community-id.ts'
+import { communityId } from '../community-id.ts'
 import { BuiltInLabels } from '../labels/built-in-labels.ts'
 import { flowRecord, payloadRecord } from '../ndjson/flow-record.ts'
 import type { PldRecord } from '../records.ts'

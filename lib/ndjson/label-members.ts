@@ -1,6 +1,6 @@
+import { bytesOf } from '../ascii.ts'
 import type { FlowColumns } from '../flow-columns.ts'
 import { type IpLabel, type IpLabels, UNKNOWN } from '../labels/ip-labels.ts'
-import { bytesOf } from './ascii.ts'
 
 const NOTHING = bytesOf('')
 
