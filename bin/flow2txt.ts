@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
+import { LABEL_OPTIONS } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { References } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
@@ -23,6 +25,8 @@ await run({
       help: 'PREFIX_flows.txt and PREFIX_headers.txt; in a folder (DIR/) named after the capture; -: stdout',
     },
     ...TEXT_OPTIONS,
+    ...HEADER_OPTIONS,
+    ...LABEL_OPTIONS,
     {
       name: 'columns',
       kind: 'flag',

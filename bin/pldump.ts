@@ -52,7 +52,8 @@ await run({
     'zstd -dc big.zst | pldump -w results',
   ],
   async main({ options, operands, messages, signals, color }) {
-    const { folder, texts } = resultTexts(options, operands)
+    const labels = labelsFrom(options)
+    const { folder, texts } = resultTexts(options, operands, labels)
     const report = new EndReport()
     const dump = startDump(operands.length === 0 ? '-' : operands, {
       ...decoderOptions(options),
@@ -60,7 +61,7 @@ await run({
       ...sinkOptions(options, join(folder, 'payload')),
       ...(options.count === undefined ? {} : { count: options.count as number }),
       timeout: options['flow-timeout'] as number | undefined,
-      labels: labelsFrom(options),
+      labels,
       relativeTo: folder,
       noFiles: options.files === false,
       packetTimes: options.packets === true,

@@ -49,46 +49,77 @@ export interface HeaderMembers {
   trdo6DstCPPort?: number
 }
 
-/** How a value is written: a list of anything, an address, a number, or a mask of so many hexadecimal digits. */
-type Kind = 'list' | 'ip' | 'number' | 2 | 4 | 8
+/** How a value is written. */
+type Kind = 'list' | 'ip' | 'number' | 'hex'
+
+/** Types of columns in Tranalyzer's letters, how such values are written, and what stands where there is none. */
+const TYPES = {
+  'H32:R': ['list', ''],
+  'U32:R': ['list', ''],
+  'H16_U8_U8_U16:R': ['list', ''],
+  'U32_U8_U8_U8:R': ['list', ''],
+  IPX: ['ip', '0.0.0.0'],
+  U16: ['number', '0'],
+  U32: ['number', '0'],
+  H8: ['hex', '0x00'],
+  H16: ['hex', '0x0000'],
+  H32: ['hex', '0x00000000'],
+} as const satisfies Record<string, readonly [Kind, string]>
 
 export interface HeaderColumn {
   name: keyof HeaderMembers
   /** What asks for it: one of `HEADER_NAMES`. */
   group: string
+  type: keyof typeof TYPES
   kind: Kind
+  description: string
 }
 
-const column = (group: string, name: keyof HeaderMembers, kind: Kind): HeaderColumn => ({ name, group, kind })
+const column = (
+  group: string,
+  name: keyof HeaderMembers,
+  type: keyof typeof TYPES,
+  description: string,
+): HeaderColumn => ({ name, group, type, kind: TYPES[type][0], description })
 
 /** All of them, in basicFlow's order. */
 export const HEADER_COLUMNS: readonly HeaderColumn[] = [
-  column('vlan-hex', 'vlanHdr', 'list'),
-  column('vlan', 'vlanTPID_PCP_DEI_VID', 'list'),
-  column('mpls-labels', 'mplsLabels', 'list'),
-  column('mpls-labels-hex', 'mplsLabelsHex', 'list'),
-  column('mpls-hex', 'mplsHdrsHex', 'list'),
-  column('mpls', 'mplsLabel_ToS_S_TTL', 'list'),
-  column('ppp', 'pppHdr', 8),
-  column('l2tp', 'l2tpHdr', 4),
-  column('l2tp', 'l2tpTID', 'number'),
-  column('l2tp', 'l2tpSID', 'number'),
-  column('l2tp', 'l2tpCCSID', 'number'),
-  column('l2tp', 'l2tpSrcIP', 'ip'),
-  column('l2tp', 'l2tpDstIP', 'ip'),
-  column('gre', 'greHdr', 8),
-  column('gre', 'greSrcIP', 'ip'),
-  column('gre', 'greDstIP', 'ip'),
-  column('teredo', 'trdoDstIP', 'ip'),
-  column('teredo', 'trdoDstPort', 'number'),
-  column('teredo', 'trdo6SrcFlgs', 2),
-  column('teredo', 'trdo6SrcSrvIP4', 'ip'),
-  column('teredo', 'trdo6SrcCPIP4', 'ip'),
-  column('teredo', 'trdo6SrcCPPort', 'number'),
-  column('teredo', 'trdo6DstFlgs', 2),
-  column('teredo', 'trdo6DstSrvIP4', 'ip'),
-  column('teredo', 'trdo6DstCPIP4', 'ip'),
-  column('teredo', 'trdo6DstCPPort', 'number'),
+  column('vlan-hex', 'vlanHdr', 'H32:R', 'VLAN tags with the ethertype behind each'),
+  column(
+    'vlan',
+    'vlanTPID_PCP_DEI_VID',
+    'H16_U8_U8_U16:R',
+    'VLAN tags: protocol identifier, priority, drop eligible, number',
+  ),
+  column('mpls-labels', 'mplsLabels', 'U32:R', 'MPLS labels'),
+  column('mpls-labels-hex', 'mplsLabelsHex', 'H32:R', 'MPLS labels'),
+  column('mpls-hex', 'mplsHdrsHex', 'H32:R', 'entries of the MPLS label stack'),
+  column(
+    'mpls',
+    'mplsLabel_ToS_S_TTL',
+    'U32_U8_U8_U8:R',
+    'MPLS: label, traffic class, bottom of stack, time to live',
+  ),
+  column('ppp', 'pppHdr', 'H32', 'PPP: address, control, protocol'),
+  column('l2tp', 'l2tpHdr', 'H16', 'L2TP: flags and version'),
+  column('l2tp', 'l2tpTID', 'U16', 'tunnel of L2TPv2'),
+  column('l2tp', 'l2tpSID', 'U16', 'session of L2TPv2'),
+  column('l2tp', 'l2tpCCSID', 'U32', 'session of L2TPv3'),
+  column('l2tp', 'l2tpSrcIP', 'IPX', 'source IP address around L2TP'),
+  column('l2tp', 'l2tpDstIP', 'IPX', 'destination IP address around L2TP'),
+  column('gre', 'greHdr', 'H32', 'GRE: flags, version, protocol'),
+  column('gre', 'greSrcIP', 'IPX', 'source IP address around GRE'),
+  column('gre', 'greDstIP', 'IPX', 'destination IP address around GRE'),
+  column('teredo', 'trdoDstIP', 'IPX', 'Teredo: address in the origin indication'),
+  column('teredo', 'trdoDstPort', 'U16', 'Teredo: port in the origin indication'),
+  column('teredo', 'trdo6SrcFlgs', 'H8', 'Teredo source address: flags'),
+  column('teredo', 'trdo6SrcSrvIP4', 'IPX', 'Teredo source address: server'),
+  column('teredo', 'trdo6SrcCPIP4', 'IPX', "Teredo source address: client's public address"),
+  column('teredo', 'trdo6SrcCPPort', 'U16', "Teredo source address: client's public port"),
+  column('teredo', 'trdo6DstFlgs', 'H8', 'Teredo destination address: flags'),
+  column('teredo', 'trdo6DstSrvIP4', 'IPX', 'Teredo destination address: server'),
+  column('teredo', 'trdo6DstCPIP4', 'IPX', "Teredo destination address: client's public address"),
+  column('teredo', 'trdo6DstCPPort', 'U16', "Teredo destination address: client's public port"),
 ]
 
 /** Names of header members, in their order. */
@@ -107,19 +138,14 @@ export function headerColumns(names: readonly string[]): HeaderColumn[] {
 }
 
 /** A value as Tranalyzer writes it: the parts of a list with `;`, the fields of a header with `_` between them. */
-export function headerText({ name, kind }: HeaderColumn, members: HeaderMembers | undefined): string {
-  const value = members?.[name]
-  if (value === undefined) return NOTHING[kind]
+export function headerText(
+  { name, type }: HeaderColumn,
+  members: { readonly [Name in keyof HeaderMembers]?: unknown } | undefined,
+): string {
+  const value = members?.[name] ?? undefined
+  if (value === undefined) return TYPES[type][1]
   if (!Array.isArray(value)) return String(value)
-  return value.map(part => (typeof part === 'object' ? Object.values(part).join('_') : part)).join(';')
-}
-
-/** What stands where a packet does not have the header. */
-const NOTHING: Readonly<Record<Kind, string>> = {
-  list: '',
-  ip: '0.0.0.0',
-  number: '0',
-  2: '0x00',
-  4: '0x0000',
-  8: '0x00000000',
+  return value
+    .map(part => (typeof part === 'object' && part !== null ? Object.values(part).join('_') : part))
+    .join(';')
 }

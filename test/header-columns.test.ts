@@ -304,6 +304,32 @@ t.test('columns of text', t => {
   t.end()
 })
 
+t.test('text files have the columns behind the VLAN numbers', t => {
+  const folder = t.testdir()
+  const inner = ethernet(
+    { type: 0x8100 },
+    tags([7], 0x0800, ipv4({ ...OUTER, proto: 47 }, gre({ protocol: 0x0800 }, packet4))),
+  )
+  writeFileSync(
+    join(folder, 'c.pcap'),
+    pcap([inner, ethernet({ type: 0x0800 }, ipv4({ ...OUTER, proto: 1 }, 'x'))]),
+  )
+  const some = '--headers vlan,gre'
+  shell(`pldump ${some} -s -w whole c.pcap`, folder)
+  shell(`pcap2json ${some} c.pcap | flowtag | pldsink -o p --packets | flow2txt ${some} -s -w piped/`, folder)
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+  const [header, ...rows] = read('whole/c_flows.txt').trimEnd().split('\n')
+  t.match(header, '\tethVlanID\tvlanTPID_PCP_DEI_VID\tgreHdr\tgreSrcIP\tgreDstIP\tsrcIP\tsrcIPCC\tsrcIPOrg\t')
+  t.match(rows[0], '\t7\t0x8100_0_0_7\t0x00000800\t192.0.2.1\t192.0.2.2\t10.0.0.1\t04\t"Private network"\t')
+  t.match(rows[1], '\t\t\t0x00000000\t0.0.0.0\t0.0.0.0\t192.0.2.1\t21\t"TEST-NET-1"\t')
+  t.match(read('whole/c_packets.txt'), '\tethVlanID\tvlanTPID_PCP_DEI_VID\tsrcMac\t')
+  t.match(read('whole/c_packets.txt'), '\t7\t0x8100_0_0_7\t02:00:')
+  t.match(read('whole/c_headers.txt'), '14\tH16_U8_U8_U16:R\tvlanTPID_PCP_DEI_VID\tVLAN tags')
+  t.equal(read('piped/c_flows.txt'), read('whole/c_flows.txt'))
+  t.equal(read('piped/c_packets.txt'), read('whole/c_packets.txt'))
+  t.end()
+})
+
 t.test('programs', t => {
   const folder = t.testdir()
   CASES.forEach(([, frame], i) => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -213,5 +213,9 @@ t.test('flows carry the labels of their addresses, in a pipe and in one process'
       there,
     ])
   }
+  shell(`pcap2json c.pcap | flowtag --no-packets | flow2txt --labels labels.mmdb > rows`, folder)
+  const rows = readFileSync(join(folder, 'rows'), 'utf8').split('\n')
+  t.match(rows[1], '\t192.168.1.105\t07\t"Private network"\t40000\t143.166.11.10\tus\t"-"\t80\t')
+  t.match(rows[5], '\t8.8.8.8\t-\t"-"\t80\t')
   t.end()
 })

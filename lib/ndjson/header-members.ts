@@ -12,7 +12,7 @@ export function headersOf(members: Members): HeaderMembers | undefined {
   return found as HeaderMembers | undefined
 }
 
-function checked(members: Members, { name, kind }: HeaderColumn): unknown {
+function checked(members: Members, { name, kind, type }: HeaderColumn): unknown {
   switch (kind) {
     case 'list':
       return members.list(name)
@@ -22,7 +22,7 @@ function checked(members: Members, { name, kind }: HeaderColumn): unknown {
       if (members.address(name) === undefined) throw new BadMember(`${name} is no IP address`)
       return members.text(name, '')
     default:
-      members.mask(name, kind)
+      members.mask(name, Number(type.slice(1)) / 4)
       return members.text(name, '')
   }
 }
