@@ -2,6 +2,7 @@
 import { pipeline } from 'node:stream/promises'
 import { PACKET_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
+import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -19,7 +20,13 @@ await run({
   purpose:
     'Reads captures (pcap, pcapng, also gzipped) and prints a record for each packet, with its payload.',
   readsStdin: true,
-  options: [...CAPTURE_OPTIONS, ...DECODE_OPTIONS, ...PACKET_RECORD_OPTIONS, ...TCP_FACT_OPTIONS],
+  options: [
+    ...CAPTURE_OPTIONS,
+    ...DECODE_OPTIONS,
+    ...HEADER_OPTIONS,
+    ...PACKET_RECORD_OPTIONS,
+    ...TCP_FACT_OPTIONS,
+  ],
   examples: [
     'pcap2json mail.pcap | jq -c .hdrDesc',
     'tcpdump -U -w - | pcap2json | flowtag | pldsink -o out',
