@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
+import { CONSOLE_OPTIONS, consoleStage, wantsConsole } from '../lib/cli/console-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { reportText } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
@@ -34,14 +35,18 @@ await run({
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
     { name: 'files', kind: 'flag', help: 'payload files; --no-files for none', default: 'on' },
+    ...CONSOLE_OPTIONS,
     { name: 'json', kind: 'flag', help: 'flow and summary records on stdout instead of the report' },
   ],
   examples: [
     'pldump mail.pcap -w results',
     'pldump --tcp-ports 25,21 --no-udp mail.pcap',
     'zstd -dc big.zst | pldump -w results',
+    'pldump -c mail.pcap | grep flag',
   ],
-  async main({ options, operands, messages, signals }) {
+  async main(context) {
+    const { options, operands, messages, signals } = context
+    const toConsole = wantsConsole(context)
     const folder = (options.write ?? options.output ?? `${nameOf(operands)}.pld`) as string
     const dump = startDump(operands.length === 0 ? '-' : operands, {
       ...decoderOptions(options),
@@ -50,7 +55,8 @@ await run({
       ...(options.count === undefined ? {} : { count: options.count as number }),
       timeout: options['flow-timeout'] as number | undefined,
       relativeTo: folder,
-      noFiles: options.files === false,
+      noFiles: options.files === false || toConsole,
+      ...(toConsole ? { between: { payload: [consoleStage(context, context.color)] } } : {}),
       ...(options.json === true ? { records: process.stdout } : {}),
       onRecord: record => {
         if (record.type === 'note') messages.note(record)
@@ -58,7 +64,8 @@ await run({
     })
     signals.onSignal(() => dump.stop())
     const summary = await dump.done.finally(showProgress(dump, options.quiet !== true))
-    if (options.json !== true && options.quiet !== true) process.stdout.write(reportText(summary, folder))
+    if (!toConsole && options.json !== true && options.quiet !== true)
+      process.stdout.write(reportText(summary, folder))
   },
 })
 

@@ -3,25 +3,31 @@ import { PROTO_TCP } from '../packet-facts.ts'
 import type { ChunkFacts } from './follow-piece.ts'
 
 const SYN = 0x02
+/** Flag of a DATA chunk with the first bytes of a message (RFC 9260 section 3.3.1). */
+const BEGIN = 0x02
 
-/** Where a chunk of a batch comes from. */
-export function chunkFacts({ frames, packets, tags, chunks, chunkRows }: Batch, index: number): ChunkFacts {
+/** Where a chunk of a batch comes from; `proto` is its flow's, which rows of chunk records do not know. */
+export function chunkFacts(
+  { frames, packets, tags, chunks, chunkRows }: Batch,
+  index: number,
+  proto: number | undefined,
+): ChunkFacts {
   const row = chunks!.row[index]!
-  const isTcp = !chunkRows && packets!.family[row] !== 0 && packets!.l4Proto[row] === PROTO_TCP
+  const stream = chunks!.stream?.[index] ?? -1
   let seq = -1
-  if (isTcp) {
-    const skipped =
-      chunks!.off[index]! - packets!.payOff[row]! + ((packets!.tcpFlags[row]! & SYN) === 0 ? 0 : 1)
-    seq = (packets!.tcpSeq[row]! + skipped) % 2 ** 32
+  if (!chunkRows && proto === PROTO_TCP) {
+    const afterSyn = (packets!.tcpFlags[row]! & SYN) === 0 ? 0 : 1
+    seq = (packets!.tcpSeq[row]! + chunks!.off[index]! - packets!.payOff[row]! + afterSyn) % 2 ** 32
   }
   return {
     dir: tags!.dir[row]!,
-    stream: chunks!.stream?.[index] ?? -1,
+    stream,
     offset: chunks!.offset[index]!,
     pktNo: frames.pktNo[row]!,
     sec: frames.sec[row]!,
     nsec: frames.nsec[row]!,
     digits: frames.digits[row]!,
     seq,
+    starts: stream < 0 ? proto !== PROTO_TCP : (chunks!.dataFlags![index]! & BEGIN) !== 0,
   }
 }

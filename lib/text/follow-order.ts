@@ -31,15 +31,21 @@ export interface Entry {
 
 /**
  * A lane's entries by offset, with ascending keys. `layer` says which part of which chunk counts, `ranks` the place of
- * each chunk in the order of packets. Where gaps are told of is only believed as to why bytes lack, not whether.
+ * each chunk in the order of packets. Where gaps are told of is only believed as to why bytes lack, not whether. What lies
+ * before `given` has been taken before.
  */
-export function* entriesOf(lane: Lane, layer: Layer, ranks: ArrayLike<number>): Generator<Entry> {
+export function* entriesOf(
+  lane: Lane,
+  layer: Layer,
+  ranks: ArrayLike<number>,
+  start = Math.min(0, layer.from[0] ?? 0),
+  given = start,
+): Generator<Entry> {
   const { chunk, from, to } = layer
-  const start = Math.min(0, from[0] ?? 0)
   const end = start + (lane.length ?? 0)
   const gaps = lane.gaps.toSorted((a, b) => a.offset - b.offset)
   let next = 0
-  let at = start
+  let at = given
   let key = 0
   const entry = (what: Partial<Entry>): Entry => ({
     ...{ lane, start, chunk: -1, from: at, to: at, key, reason: undefined, isTail: false },

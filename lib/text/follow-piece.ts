@@ -14,6 +14,8 @@ export interface ChunkFacts {
   digits: number
   /** TCP sequence number of the first byte; −1 where it is not known. */
   seq: number
+  /** It begins a datagram or a message, whose bounds count. */
+  starts: boolean
 }
 
 /** A stretch of a conversation in the order of its reading. In terms of chunks `offset` is made to begin with 0. */
@@ -24,4 +26,9 @@ export interface Piece extends ChunkFacts {
   reason: Gap['reason'] | undefined
   /** What lacks takes no room in the stream: the tail of a datagram that the capture cut off. */
   isTail: boolean
+  /** What lies behind it in its stream has been given already. */
+  isLate?: boolean
 }
+
+/** What a gap says of its packet. */
+export const NO_PACKET = { pktNo: 0, sec: 0, nsec: 0, digits: 6, seq: -1, starts: false } as const

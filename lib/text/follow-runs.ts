@@ -66,8 +66,15 @@ export class RunText {
   *lines(text: string, dir = -1): Generator<Text> {
     yield* this.close()
     if (!this.#atLineStart) yield '\n'
-    yield this.#color && dir >= 0 ? `${COLORS[dir]}${text}${PLAIN}` : text
     this.#atLineStart = true
+    if (text !== '') yield this.#color && dir >= 0 ? `${COLORS[dir]}${text}${PLAIN}` : text
+  }
+
+  /** Begins a line with other text, behind which a run goes on. */
+  *prefix(text: string, dir: number): Generator<Text> {
+    yield* this.lines('')
+    yield this.#color ? `${COLORS[dir]}${text}${PLAIN}` : text
+    this.#atLineStart = text.endsWith('\n')
   }
 
   *#bytes(piece: Piece, speech: Speech, bytes: Uint8Array): Generator<Text> {
@@ -77,9 +84,11 @@ export class RunText {
       speech.flowInd === this.#flowInd &&
       run.dir === piece.dir &&
       run.stream === piece.stream &&
-      run.offset + run.length === piece.offset
+      run.offset + run.length === piece.offset &&
+      !piece.starts
     if (!follows) {
-      yield* this.close()
+      if (piece.starts && this.isText) yield* this.lines('')
+      else yield* this.close()
       this.#flowInd = speech.flowInd
       this.#format.begin(piece, speech)
       if (this.#color) yield COLORS[piece.dir]!

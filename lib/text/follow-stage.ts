@@ -104,7 +104,7 @@ export class FollowStage implements StageCore<Batch, Buffer> {
     const conversation = this.#conversation(flowInd)
     conversation.ends ??= endsOfRow(batch, row[index]!)
     const bytes = batch.slab.subarray(off[index]!, off[index]! + len[index]!)
-    conversation.transcript.add(chunkFacts(batch, index), bytes)
+    conversation.transcript.add(chunkFacts(batch, index, conversation.ends?.proto), bytes)
   }
 
   *#item(batch: Batch, item: SideItem): Generator<Buffer> {

@@ -2,11 +2,11 @@ import type { Gap } from '../records.ts'
 import { type ByteHold, Shelf } from './follow-hold.ts'
 import { type Entry, entriesOf, type Lane, merged } from './follow-order.ts'
 import { overlay } from './follow-overlay.ts'
-import type { ChunkFacts, Piece } from './follow-piece.ts'
+import { type ChunkFacts, NO_PACKET, type Piece } from './follow-piece.ts'
 
 /** Numbers that a chunk is kept as, in this order. */
-const WIDTH = 8
-const [OFFSET, LENGTH, PLACE, PKT_NO, SEC, NSEC, DIGITS, SEQ] = [0, 1, 2, 3, 4, 5, 6, 7] as const
+const WIDTH = 9
+const [OFFSET, LENGTH, PLACE, PKT_NO, SEC, NSEC, DIGITS, SEQ, STARTS] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const
 /** Chunks that follow each other are not put together beyond this (bytes). */
 const MOST_TOGETHER = 1 << 20
 
@@ -37,7 +37,8 @@ export class Transcript {
   add(facts: ChunkFacts, bytes: Uint8Array): void {
     const lane = this.#lane(facts.dir, facts.stream)
     const place = this.#shelf.put(bytes)
-    if (lane === this.#last && !this.#apart && this.#extends(facts.offset, place, bytes.length)) return
+    const mayFollow = lane === this.#last && !this.#apart && !facts.starts
+    if (mayFollow && this.#extends(facts.offset, place, bytes.length)) return
     this.#last = lane
     const at = this.#count * WIDTH
     if (at === this.#data.length) {
@@ -54,6 +55,7 @@ export class Transcript {
     data[at + NSEC] = facts.nsec
     data[at + DIGITS] = facts.digits
     data[at + SEQ] = facts.seq
+    data[at + STARTS] = facts.starts ? 1 : 0
     lane.chunks.push(this.#count++)
   }
 
@@ -132,7 +134,7 @@ export class Transcript {
       reason,
       isTail,
     }
-    if (chunk < 0) return { ...where, pktNo: 0, sec: 0, nsec: 0, digits: 6, seq: -1, bytes: undefined }
+    if (chunk < 0) return { ...where, ...NO_PACKET, bytes: undefined }
     const data = this.#data
     const at = chunk * WIDTH
     const skip = from - data[at + OFFSET]!
@@ -144,6 +146,7 @@ export class Transcript {
       nsec: data[at + NSEC]!,
       digits: data[at + DIGITS]!,
       seq: seq < 0 ? seq : (seq + skip) % 2 ** 32,
+      starts: skip === 0 && data[at + STARTS] === 1,
       bytes: this.#shelf.get(Shelf.behind(data[at + PLACE]!, skip), to - from),
     }
   }

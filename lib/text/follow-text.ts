@@ -48,7 +48,8 @@ export class FollowText {
       }
       yield* runs.piece(piece, speech)
     }
-    yield* runs.close()
+    // what is text ends with a whole line
+    if (runs.isText) yield* runs.lines('')
     if (!this.#packets) return
     const [client, server] = counts
     yield* runs.lines(
