@@ -94,8 +94,9 @@ export class ConsoleText {
   }
 
   *#write(speech: Speech, piece: Piece): Generator<Text> {
-    const isSame = speech === this.#speaker && piece.dir === this.#dir && piece.stream === this.#stream
-    if (!isSame && this.#runs.isText) {
+    const follows =
+      !piece.isLate && speech === this.#speaker && piece.dir === this.#dir && piece.stream === this.#stream
+    if (!follows && this.#runs.isText) {
       if (this.#headers) {
         const name = `${nameOf(speech.ends, piece.dir, piece.stream)}: ${this.#isTable ? '\n' : ''}`
         yield* this.#runs.prefix(name, piece.dir)

@@ -70,11 +70,11 @@ export class RunText {
     if (text !== '') yield this.#color && dir >= 0 ? `${COLORS[dir]}${text}${PLAIN}` : text
   }
 
-  /** Begins a line with other text, behind which a run goes on. */
+  /** Begins a line with other text, behind which a run goes on as at the start of a line. */
   *prefix(text: string, dir: number): Generator<Text> {
     yield* this.lines('')
     yield this.#color ? `${COLORS[dir]}${text}${PLAIN}` : text
-    this.#atLineStart = text.endsWith('\n')
+    this.#atLineStart = true
   }
 
   *#bytes(piece: Piece, speech: Speech, bytes: Uint8Array): Generator<Text> {
