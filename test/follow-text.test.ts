@@ -49,7 +49,7 @@ t.test('raw: the bytes as they are', async t => {
 
 t.test('hex: offsets in the stream, direction B set in, 80 columns at most', async t => {
   const rows = follow(DIALOGUE, { format: 'hex' }).split('\n')
-  t.equal(rows[0], `00000000  55 53 45 52 20 6d 65 0d  0a${' '.repeat(24)}USER me..`)
+  t.equal(rows[0], `00000000  55 53 45 52 20 6d 65 0d  0a${' '.repeat(23)}USER me..`)
   t.match(rows[1], /^ {4}00000000 {2}33 33 31/)
   t.match(rows[2], /^00000009 {2}50 41 53 53 20 78 0d 0a {2}/)
   t.ok(rows.every(row => row.length <= 80))
