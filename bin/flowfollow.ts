@@ -13,8 +13,7 @@ import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { PldError } from '../lib/errors.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
 import { PayloadChunker } from '../lib/payload/payload-chunker.ts'
-import { Stage } from '../lib/stage.ts'
-import { FollowStage } from '../lib/text/follow-stage.ts'
+import { Follower } from '../lib/text/follower.ts'
 
 await run({
   name: 'flowfollow',
@@ -39,7 +38,7 @@ await run({
     const hide = showProgress(source, options.quiet !== true)
     // a flow that was asked for by its number is selected by that
     const kinds = flows === undefined ? {} : { l2: true, sctp: true, icmp: true }
-    const core = new FollowStage({ ...follow, onDone: stop })
+    const follower = new Follower({ ...follow, onDone: stop })
     await pipeline([
       source,
       ...stages,
@@ -48,11 +47,11 @@ await run({
         if (record.type !== 'note') return
         if (record.flowInd === undefined || (flows?.has(record.flowInd) ?? true)) messages.note(record)
       }),
-      new Stage(core),
+      follower,
       process.stdout,
     ]).finally(hide)
     references.close()
-    for (const { flowInd, exists } of core.missing()) {
+    for (const { flowInd, exists } of follower.missing()) {
       const what = exists ? 'has no payload of the kinds that are selected' : 'is not in this input'
       const message = `flow ${flowInd} ${what}`
       messages.note({ type: 'note', level: exists ? 'warning' : 'error', code: 'no-transcript', message })

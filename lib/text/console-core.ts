@@ -75,7 +75,7 @@ export class ConsoleCore {
     if (flowInd === 0 || (batch.keep !== undefined && batch.keep[row] === 0)) return
     const conversation = this.#conversation(flowInd, () => endsOfRow(batch, row))
     const { proto } = conversation.ends
-    const facts = chunkFacts(batch, index, proto)
+    const facts = chunkFacts(batch, index, conversation.ends)
     const lane = laneOf(conversation, facts.dir, facts.stream)
     const bytes = batch.slab.subarray(off[index]!, off[index]! + len[index]!)
     const before = lane.held

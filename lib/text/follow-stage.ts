@@ -75,6 +75,10 @@ export class FollowStage implements StageCore<Batch, Buffer> {
   *end(): Generator<Buffer> {
     for (const conversation of this.#open.values()) yield* this.#finish(conversation)
     yield* this.#out.flush()
+  }
+
+  /** Lets go of the temporary file, if there is one. */
+  close(): void {
     this.#hold.close()
   }
 
@@ -104,7 +108,7 @@ export class FollowStage implements StageCore<Batch, Buffer> {
     const conversation = this.#conversation(flowInd)
     conversation.ends ??= endsOfRow(batch, row[index]!)
     const bytes = batch.slab.subarray(off[index]!, off[index]! + len[index]!)
-    conversation.transcript.add(chunkFacts(batch, index, conversation.ends?.proto), bytes)
+    conversation.transcript.add(chunkFacts(batch, index, conversation.ends), bytes)
   }
 
   *#item(batch: Batch, item: SideItem): Generator<Buffer> {
