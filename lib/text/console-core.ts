@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import { type Batch, FlowLine } from '../batch.ts'
 import { PROTO_SCTP, PROTO_TCP } from '../packet-facts.ts'
 import type { FlowPayload, GapRecord } from '../records.ts'
 import { chunkFacts } from './chunk-facts.ts'
@@ -54,7 +54,8 @@ export class ConsoleCore {
       if (typeof what === 'number') {
         const { flowInd, dir } = batch.flows!
         yield* this.#ended(flowInd[what]!, dir[what]!, batch.flowPayload[what])
-      } else if (what !== undefined) this.#gap(gapOf(what))
+      } else if (what instanceof FlowLine) yield* this.#ended(what.flowInd, what.dir, what.payload)
+      else if (what !== undefined) this.#gap(gapOf(what))
     }
     yield* this.#out.flush()
   }

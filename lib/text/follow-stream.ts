@@ -37,7 +37,8 @@ export class Transcript {
   add(facts: ChunkFacts, bytes: Uint8Array): void {
     const lane = this.#lane(facts.dir, facts.stream)
     const place = this.#shelf.put(bytes)
-    const mayFollow = lane === this.#last && !this.#apart && !facts.starts
+    // chunks of SCTP that were held back come out of the order of their packets
+    const mayFollow = lane === this.#last && !this.#apart && !facts.starts && facts.stream < 0
     if (mayFollow && this.#extends(facts.offset, place, bytes.length)) return
     this.#last = lane
     const at = this.#count * WIDTH
