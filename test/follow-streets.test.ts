@@ -36,7 +36,7 @@ t.test('SCTP: messages are pieces, streams do not wait for each other, whatever 
       ['A', 0, 10, 'next'],
     ])
   }
-  t.equal(follow(SCTP, {}, { sctp: true }, 2), 'first other stream\nanswer\nlast\nnext\n')
+  t.equal(follow(SCTP, {}, { sctp: true }, 2), 'first \nother stream\nanswer\nlast\nnext\n')
   t.match(follow(SCTP, { packets: true }, { sctp: true }), /Packet 2 \(12 bytes\): .* SCTP stream: 1\n/)
 })
 

@@ -87,7 +87,8 @@ export class RunText {
       run.offset + run.length === piece.offset &&
       !piece.starts
     if (!follows) {
-      if (piece.starts && this.isText) yield* this.lines('')
+      // turns of TCP may share a line, as those of a prompt and its answer do; messages do not
+      if ((piece.starts || piece.stream >= 0) && this.isText) yield* this.lines('')
       else yield* this.close()
       this.#flowInd = speech.flowInd
       this.#format.begin(piece, speech)
