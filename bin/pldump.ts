@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
+import { CONSOLE_OPTIONS, consoleStage, wantsConsole } from '../lib/cli/console-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -38,15 +39,18 @@ await run({
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
     ...DUMP_OUTPUT_OPTIONS,
+    ...CONSOLE_OPTIONS,
     ...TEXT_OPTIONS,
   ],
   examples: [
     'pldump mail.pcap -w results',
     'pldump --tcp-ports 25,21 --no-udp mail.pcap',
     'zstd -dc big.zst | pldump -w results',
+    'pldump -c mail.pcap | grep flag',
   ],
   async main(context) {
     const { options, messages, signals, color } = context
+    const toConsole = wantsConsole(context)
     const { captures, skipBad, follow, name } = capturesOf(context)
     const folder = (textTarget(options).to ?? `${name}.pld`) as string
     const labels = labelsFrom(options)
@@ -62,11 +66,15 @@ await run({
       timeout: options['flow-timeout'] as number | undefined,
       labels,
       relativeTo: folder,
-      noFiles: options.files === false,
+      noFiles: options.files === false || toConsole,
       packetTimes: options.packets === true,
       between: {
-        payload:
-          options.pcap === true ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)] : [],
+        payload: [
+          ...(options.pcap === true
+            ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)]
+            : []),
+          ...(toConsole ? [consoleStage(context, color)] : []),
+        ],
         records: texts === undefined ? [] : [texts],
       },
       ...(options.json === true ? { records: standardOutput() } : {}),
@@ -79,6 +87,7 @@ await run({
     await dump.done.finally(showProgress(dump, options.quiet !== true))
     const kind = (options.report ?? 'text') as string
     if (options.log === true) texts?.files.writeLog(report.text(kind, false))
-    else if (options.json !== true && options.quiet !== true) process.stdout.write(report.text(kind, color))
+    else if (!toConsole && options.json !== true && options.quiet !== true)
+      process.stdout.write(report.text(kind, color))
   },
 })

@@ -27,7 +27,10 @@ export function checksumText(tcpExtra: number): 'ok' | 'bad' | 'part' {
 export const PAYLOAD_IN_LINE = 0xffff_ffff
 
 /** Whether the packet's protocol has ports. */
-export function hasPorts({ family, l4Proto }: PacketColumns, row: number): boolean {
+export function hasPorts(
+  { family, l4Proto }: Pick<PacketColumns, 'family' | 'l4Proto'>,
+  row: number,
+): boolean {
   if (family[row] === 0) return false
   const proto = l4Proto[row]
   return proto === PROTO_TCP || proto === PROTO_UDP || proto === PROTO_SCTP || proto === PROTO_UDPLITE

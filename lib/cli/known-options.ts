@@ -6,6 +6,8 @@ import {
   SINK_FOLDER_OPTIONS,
   SINK_RECORD_OPTIONS,
 } from './bin-options.ts'
+import { CONSOLE_OPTIONS } from './console-options.ts'
+import { FOLLOW_OPTIONS } from './follow-options.ts'
 import { HEADER_OPTIONS } from './header-options.ts'
 import { LABEL_OPTIONS } from './label-options.ts'
 import type { Option } from './options.ts'
@@ -43,4 +45,6 @@ export const KNOWN_OPTIONS: readonly Option[] = [
   ...TEXT_DISPLAY_OPTIONS,
   ...HEADER_OPTIONS,
   ...LABEL_OPTIONS,
+  ...CONSOLE_OPTIONS,
+  ...FOLLOW_OPTIONS,
 ]

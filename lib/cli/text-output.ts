@@ -77,7 +77,8 @@ export function resultTexts(
   const log = options.log === true
   if (folder === '-')
     throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
-  if (options.files === false && to === undefined && !packets && !log) return undefined
+  const toConsole = options.console === true || options.bare === true
+  if ((options.files === false || toConsole) && to === undefined && !packets && !log) return undefined
   const texts = new TextSink({
     labels,
     headers: headersFrom(options),

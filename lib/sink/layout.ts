@@ -1,3 +1,4 @@
+import { markerText } from '../gap-text.ts'
 import type { Gap } from '../records.ts'
 import type { StretchCursor } from './stretches.ts'
 
@@ -12,11 +13,6 @@ export interface LayoutVisitor {
   bytes?(stretch: StretchCursor, from: number, to: number, fileAt: number): void
   /** What stands in place of a gap; empty: nothing. */
   text?(text: string, fileAt: number): void
-}
-
-/** The text that stands in place of a gap under `marker`; `reason` is left out where nobody told it. */
-export function markerText(length: number, reason: Gap['reason'] | undefined): string {
-  return `\n[gap of ${length} bytes${reason === undefined ? '' : `: ${reason}`}]\n`
 }
 
 /**
