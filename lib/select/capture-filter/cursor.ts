@@ -18,6 +18,10 @@ export class Cursor {
     return this.#tokens[this.#next]!
   }
 
+  get atEnd(): boolean {
+    return this.token.kind === 'end'
+  }
+
   ahead(by: number): Token {
     return this.#tokens[Math.min(this.#next + by, this.#tokens.length - 1)]!
   }

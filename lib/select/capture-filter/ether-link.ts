@@ -23,13 +23,7 @@ function etherCarries(layout: Layout, type: number): Test {
       // on Ethernet II, over 802.2, right behind the length, and over SNAP
       return either(
         bytesAre(typeField, 2, ETHER.ipx),
-        llc(
-          either(
-            snap(layout, 0, ETHER.ipx),
-            bytesAre(payload, 1, SAP.ipx),
-            bytesAre(payload, 2, 0xffff),
-          ),
-        ),
+        llc(either(snap(layout, 0, ETHER.ipx), bytesAre(payload, 1, SAP.ipx), bytesAre(payload, 2, 0xffff))),
       )
     case ETHER.atalk:
       return either(bytesAre(typeField, 2, type), llc(snap(layout, 0x080007, type)))

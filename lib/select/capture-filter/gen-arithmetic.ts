@@ -1,4 +1,3 @@
-
 import { protocolTest } from './gen-protocol.ts'
 import { ETHER, type Layout } from './layout.ts'
 import { basesOf, computeOf, keyOf } from './operands.ts'
@@ -25,20 +24,32 @@ export interface Value {
 }
 
 /** Where headers begin that `[…]` can look into, and whether they lie behind IPv4 or IPv6. */
-const NETWORK_HEADERS = ['ip', 'ip6', 'arp', 'rarp', 'atalk', 'aarp', 'decnet', 'lat', 'sca', 'mopdl', 'moprc']
+const NETWORK_HEADERS = [
+  'ip',
+  'ip6',
+  'arp',
+  'rarp',
+  'atalk',
+  'aarp',
+  'decnet',
+  'lat',
+  'sca',
+  'mopdl',
+  'moprc',
+]
 const BEHIND_IPV4 = ['tcp', 'udp', 'sctp', 'icmp', 'igmp', 'igrp', 'pim', 'vrrp', 'carp']
 const IPV6_HEADER = 40
 const ICMP6 = 58
 
 /** What an arithmetic expression is worth. */
-export function valueOf(layout: Layout, of: Arithmetic): Value {
+export function worth(layout: Layout, of: Arithmetic): Value {
   switch (of.kind) {
     case 'constant':
       return constant(of.value)
     case 'length':
       return computed('len', [], frame => frame.wireLen, [])
     case 'negative': {
-      const inner = valueOf(layout, of.of)
+      const inner = worth(layout, of.of)
       if (inner.constant !== undefined) return constant(-inner.constant >>> 0)
       const compute = computeOf(inner.operand)
       return derived(`-(${keyOf(inner.operand)})`, inner, inner, frame => {
@@ -47,7 +58,7 @@ export function valueOf(layout: Layout, of: Arithmetic): Value {
       })
     }
     case 'operation':
-      return operationValue(of.operator, valueOf(layout, of.left), valueOf(layout, of.right))
+      return operationValue(of.operator, worth(layout, of.left), worth(layout, of.right))
     default:
       return bytesValue(layout, of)
   }
@@ -87,9 +98,12 @@ const OPERATIONS: Readonly<Record<Operator, (a: number, b: number) => number>> =
 }
 
 /** `tcp[13]`: the bytes, and the checks that this header is there. */
-function bytesValue(layout: Layout, { at, protocol, index, size }: Extract<Arithmetic, { kind: 'bytes' }>): Value {
+function bytesValue(
+  layout: Layout,
+  { at, protocol, index, size }: Extract<Arithmetic, { kind: 'bytes' }>,
+): Value {
   const { network, link } = layout
-  const inner = valueOf(layout, index)
+  const inner = worth(layout, index)
   const checks = [...inner.checks]
   if (protocol === 'link') return loadValue(link, undefined, inner, size, checks)
   if (NETWORK_HEADERS.includes(protocol))
@@ -105,7 +119,13 @@ function bytesValue(layout: Layout, { at, protocol, index, size }: Extract<Arith
   return loadValue(network, network, inner, size, checks)
 }
 
-function loadValue(from: Place, header: Place | undefined, index: Value, size: number, checks: Test[]): Value {
+function loadValue(
+  from: Place,
+  header: Place | undefined,
+  index: Value,
+  size: number,
+  checks: Test[],
+): Value {
   if (index.constant !== undefined) {
     // in 32 bits, so that ip[-2:2] lies in front of the IP header
     const offset = (from.offset + index.constant) >>> 0

@@ -27,11 +27,7 @@ export function encapsulationTest(layout: Layout, expression: Encapsulation): Te
 function vlanTest(layout: Layout, { at, value }: Encapsulation): Test {
   if (layout.labels > 0) refuse(at, 'no VLAN tag can be looked for behind MPLS')
   if (layout.layer.vlan !== true) refuseLink(layout.name, 'VLAN tags cannot be selected')
-  const tagged = either(
-    layout.carries(ETHER.vlan),
-    layout.carries(ETHER.qinq),
-    layout.carries(ETHER.oldQinq),
-  )
+  const tagged = either(layout.carries(ETHER.vlan), layout.carries(ETHER.qinq), layout.carries(ETHER.oldQinq))
   const id = value === undefined ? [] : [bytesAre(layout.network, 2, inRange(at, value, 0x0fff), 0x0fff)]
   layout.shift(4)
   return both(tagged, ...id)
@@ -70,7 +66,10 @@ function inRange(at: number, value: number, last: number): number {
 }
 
 /** `broadcast` and `multicast` of the link layer, `ip` and `ip6`. */
-export function castTest(layout: Layout, { at, protocol, cast }: Extract<Expression, { kind: 'cast' }>): Test {
+export function castTest(
+  layout: Layout,
+  { at, protocol, cast }: Extract<Expression, { kind: 'cast' }>,
+): Test {
   const { network, link, layer } = layout
   if (protocol === undefined || protocol === 'link') {
     if (cast === 'broadcast') return macTest(layout, 'dst', [255, 255, 255, 255, 255, 255])
@@ -78,8 +77,11 @@ export function castTest(layout: Layout, { at, protocol, cast }: Extract<Express
       ? refuseLink(layout.name, 'multicast of the link layer cannot be selected')
       : not(bytesAre(link, 1, 0, 0x01))
   }
-  if (cast === 'broadcast' && protocol === 'ip')
-    refuse(at, 'ip broadcast needs the netmask of the network, which captures do not tell')
+  if (cast === 'broadcast' && protocol === 'ip') {
+    // captures do not tell netmasks, so the broadcast address of a network is not known
+    const to = behind(network, 16)
+    return both(layout.carries(ETHER.ip), either(bytesAre(to, 4, 0), bytesAre(to, 4, 0xffff_ffff)))
+  }
   if (cast === 'multicast' && protocol === 'ip')
     return both(layout.carries(ETHER.ip), compare(bytesAt(behind(network, 16), 1), 'ge', 224))
   if (cast === 'multicast' && protocol === 'ip6')

@@ -1,7 +1,7 @@
 import { eachWay } from './gen-address.ts'
 import { ETHER, type Layout } from './layout.ts'
-import { refuse } from './refuse.ts'
 import { PORT_NAMES } from './port-names.ts'
+import { refuse } from './refuse.ts'
 import type { Direction, Expression, Identifier } from './syntax.ts'
 import { behind, both, bytesAre, bytesAt, compare, either, type Operand, type Test } from './tests.ts'
 
@@ -79,12 +79,13 @@ function portsOf(at: number, range: boolean, identifier: Identifier, protocol: T
   return { from: Math.min(from, to), to: Math.max(from, to), transports: transportsOf(protocol) }
 }
 
-/** A service by its name, over the transports that it is registered for. */
+/** A service by its name: over the one transport that it is known over; with more than one the name is but a number. */
 function named(at: number, text: string, protocol: Transport | undefined): Ports {
   const service = PORT_NAMES.get(text)
   if (service === undefined) return refuse(at, `${text} is no service that is known here; give its number`)
-  const { port, transports } = service
-  if (protocol !== undefined && !transports.includes(protocol))
+  const { port } = service
+  const transports: readonly Transport[] = service.transports
+  if (protocol !== undefined && transports.length === 1 && !transports.includes(protocol))
     refuse(at, `${text} is a service over ${transports.join(' and ')}, not ${protocol}`)
   const all = protocol !== undefined || transports.length > 1 ? transportsOf(protocol) : transports
   return { from: port, to: port, transports: all }

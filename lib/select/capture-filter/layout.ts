@@ -1,6 +1,6 @@
 import type { FrameAt } from './frame-at.ts'
 import { refuseLink } from './refuse.ts'
-import type { Place, Test } from './tests.ts'
+import { behind, both, bytesAre, type Place, type Test } from './tests.ts'
 
 /** Ethertypes that the tests ask for (IEEE 802 numbers). */
 export const ETHER = {
@@ -81,8 +81,16 @@ export class Layout {
   /** Whether the link layer carries a protocol. */
   carries(type: number): Test {
     const { carries } = this.layer
+    if (this.labels > 0) return this.#behindLabels(type)
     return carries === undefined
       ? refuseLink(this.name, 'protocols and addresses cannot be selected')
       : carries(this, type)
+  }
+
+  /** Nothing in MPLS names what follows the last label; the version of IP is looked for. */
+  #behindLabels(type: number): Test {
+    const version = type === ETHER.ip ? 0x40 : type === ETHER.ip6 ? 0x60 : undefined
+    if (version === undefined) return refuseLink(`MPLS in ${this.name}`, 'only IPv4 and IPv6 can be selected')
+    return both(bytesAre(behind(this.network, -2), 1, 1, 1), bytesAre(this.network, 1, version, 0xf0))
   }
 }

@@ -1,8 +1,8 @@
+import { SLL_LINK, SLL2_LINK } from './cooked-link.ts'
 import { ETHER_LINK } from './ether-link.ts'
 import type { LinkLayer } from './layout.ts'
 import { C_HDLC_LINK, LOOP_LINK, NULL_LINK, PPP_ETHER_LINK, PPP_LINK } from './point-to-point.ts'
 import { IPV4_LINK, IPV6_LINK, RAW_LINK } from './raw-link.ts'
-import { SLL_LINK, SLL2_LINK } from './cooked-link.ts'
 import { RADIOTAP_LINK, WLAN_LINK } from './wlan-link.ts'
 
 /** Link types whose frames are taken apart, by LINKTYPE_ number (tcpdump.org/linktypes.html). */

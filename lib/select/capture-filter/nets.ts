@@ -43,7 +43,8 @@ function dotted(at: number, text: string): { address: number; bits: number } {
 export function ipv6Mask(at: number, words: readonly number[], length: number): number[] {
   if (length > 128) refuse(at, `a prefix of ${length} bits is longer than an address`)
   const masks = words.map((_, index) => ones(Math.min(32, Math.max(0, length - 32 * index))))
-  if (words.some((word, index) => (word & ~masks[index]!) !== 0)) refuse(at, 'the net has bits behind its prefix')
+  if (words.some((word, index) => (word & ~masks[index]!) !== 0))
+    refuse(at, 'the net has bits behind its prefix')
   return masks
 }
 

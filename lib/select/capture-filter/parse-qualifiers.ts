@@ -6,7 +6,10 @@ import type { Direction, Expression, Identifier, Qualifiers } from './syntax.ts'
 export function parseQualifiers(cursor: Cursor, protocol: string | undefined): Qualifiers | undefined {
   const direction = parseDirection(cursor)
   // `proto` has no direction
-  const types = direction === undefined ? ['host', 'net', 'port', 'portrange', 'proto'] : ['host', 'net', 'port', 'portrange']
+  const types =
+    direction === undefined
+      ? ['host', 'net', 'port', 'portrange', 'proto']
+      : ['host', 'net', 'port', 'portrange']
   const type = cursor.sees(...types) ? (cursor.take().text as Qualifiers['type']) : undefined
   return direction === undefined && type === undefined ? undefined : { protocol, direction, type }
 }

@@ -13,9 +13,9 @@ interface Read {
 /** Reads a filter expression; undefined for an empty one, which every frame fits. Errors: ERR_USAGE. */
 export function parseFilter(text: string): Expression | undefined {
   const cursor = new Cursor(tokens(text))
-  if (cursor.token.kind === 'end') return undefined
+  if (cursor.atEnd) return undefined
   const { expression } = parseChain(cursor, undefined)
-  if (cursor.token.kind !== 'end') cursor.refuse('and, or, or the end of the expression is missing')
+  if (!cursor.atEnd) cursor.refuse('and, or, or the end of the expression is missing')
   return expression
 }
 

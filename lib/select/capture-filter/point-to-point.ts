@@ -41,7 +41,9 @@ export const NULL_LINK: LinkLayer = {
   typeAt: 0,
   payloadAt: 4,
   carries: (layout, type) =>
-    family(layout, type, (at, number) => either(bytesAre(at, 4, number * 0x100_0000), bytesAre(at, 4, number))),
+    family(layout, type, (at, number) =>
+      either(bytesAre(at, 4, number * 0x100_0000), bytesAre(at, 4, number)),
+    ),
 }
 
 /** The same in network byte order. */
@@ -52,11 +54,7 @@ export const LOOP_LINK: LinkLayer = {
   carries: (layout, type) => family(layout, type, (at, number) => bytesAre(at, 4, number)),
 }
 
-function family(
-  { typeField }: Layout,
-  type: number,
-  is: (at: Place, number: number) => Test,
-): Test {
+function family({ typeField }: Layout, type: number, is: (at: Place, number: number) => Test): Test {
   if (type === ETHER.ip) return is(typeField, AF_INET)
   if (type !== ETHER.ip6) return NEVER
   const [first, ...others] = AF_INET6.map(number => is(typeField, number))

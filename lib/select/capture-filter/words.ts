@@ -44,7 +44,10 @@ export const REFUSED: Readonly<Record<string, string>> = {
     'type subtype direction dir address1 addr1 address2 addr2 address3 addr3 address4 addr4 ra ta radio',
   ),
   ...because('LLC fields are not selected; use ether[…]', 'llc'),
-  ...because('OSI protocols are not selected; use ether[…]', 'esis es-is isis is-is clnp l1 l2 iih lsp snp csnp psnp'),
+  ...because(
+    'OSI protocols are not selected; use ether[…]',
+    'esis es-is isis is-is clnp l1 l2 iih lsp snp csnp psnp',
+  ),
   ...because(
     'ATM is not selected',
     'lane metac bcc oam oamf4 oamf4ec oamf4sc sc ilmic vpi vci connectmsg metaconnect',
