@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { FILTER_OPTIONS, frameFilter } from '../lib/cli/filter-options.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -18,6 +19,7 @@ await run({
   readsStdin: true,
   options: [
     ...CAPTURE_OPTIONS,
+    ...FILTER_OPTIONS,
     ...DECODE_OPTIONS,
     { name: 'frames', kind: 'flag', help: 'whole frames, not decoded' },
     {
@@ -37,6 +39,7 @@ await run({
     const { options, messages } = context
     const frames = options.frames === true
     const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
+    const filter = frameFilter(options)
     const source = captureInput(
       context,
       options.count === undefined ? {} : { count: options.count as number },
@@ -45,6 +48,7 @@ await run({
     const guard = payload === 'ref' ? [requirePlainFiles()] : []
     const decoder = frames ? [] : [new PacketDecoder(decoderOptions(options))]
     const writer = new NdjsonWriter({ packets: !frames, frames, payload })
-    await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, process.stdout]).finally(hide)
+    const street = [source, ...guard, ...filter, ...decoder, watchNotes(messages), writer]
+    await pipeline([...street, process.stdout]).finally(hide)
   },
 })

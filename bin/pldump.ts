@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { basename, join } from 'node:path'
+import { FILTER_OPTIONS, frameFilter } from '../lib/cli/filter-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { reportText } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
@@ -29,6 +30,7 @@ await run({
     },
     { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'the same as --write' },
     ...CAPTURE_OPTIONS,
+    ...FILTER_OPTIONS,
     ...DECODE_OPTIONS,
     ...FLOW_OPTIONS,
     ...PAYLOAD_OPTIONS,
@@ -51,6 +53,7 @@ await run({
       timeout: options['flow-timeout'] as number | undefined,
       relativeTo: folder,
       noFiles: options.files === false,
+      between: { frames: frameFilter(options) },
       ...(options.json === true ? { records: process.stdout } : {}),
       onRecord: record => {
         if (record.type === 'note') messages.note(record)

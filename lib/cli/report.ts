@@ -4,16 +4,23 @@ import type { DumpSummary } from '../dump.ts'
 export function reportText(summary: DumpSummary, folder: string): string {
   const {
     capture = {},
+    filter,
     flow = {},
     payload = {},
     sink = {},
-  } = summary as Record<string, Record<string, number>>
+  } = summary as Record<string, Record<string, number> | undefined>
   const seconds = Number(capture.lastTime ?? 0) - Number(capture.firstTime ?? 0)
   const lines = [
     `Packets:   ${count(capture.packets)} (${bytes(capture.capBytes)}) in ${duration(seconds)}`,
     `Flows:     ${count(flow.flows)} (${count(flow.conversations)} conversations)`,
     `Payload:   ${count(sink.files)} files, ${bytes(sink.bytes)}, in ${folder}`,
   ]
+  if (filter !== undefined)
+    lines.splice(
+      1,
+      0,
+      `Filtered:  ${count(filter.filteredPackets)} packets, ${count(filter.keptPackets)} kept`,
+    )
   if (payload.gaps) lines.push(`Missing:   ${bytes(payload.gapBytes)} in ${count(payload.gaps)} gaps`)
   if (payload.duplicateBytes) lines.push(`Repeated:  ${bytes(payload.duplicateBytes)} came twice`)
   if (payload.rejectedBytes) lines.push(`Rejected:  ${bytes(payload.rejectedBytes)} outside their stream`)

@@ -2,7 +2,7 @@ import { type Decision, decide, inOrder, type Target } from './decisions.ts'
 import { FrameAt } from './frame-at.ts'
 import { testOf } from './gen-test.ts'
 import { Layout } from './layout.ts'
-import { linkLayer } from './link-layers.ts'
+import { ANY_LINK, linkLayer } from './link-layers.ts'
 import { basesOf, computeOf } from './operands.ts'
 import { parseFilter } from './parser.ts'
 import { simplify } from './simplify.ts'
@@ -21,6 +21,8 @@ export class FrameFilter {
   constructor(expression: string) {
     this.expression = expression
     this.#parsed = parseFilter(expression)
+    // what is wrong whatever the frames are comes out now
+    if (this.#parsed !== undefined) testOf(new Layout(ANY_LINK), this.#parsed)
   }
 
   /** The predicate for frames of a link type (LINKTYPE_ number). Throws ERR_USAGE where these cannot be asked. */

@@ -3,6 +3,7 @@ import { ETHER_LINK } from './ether-link.ts'
 import type { LinkLayer } from './layout.ts'
 import { C_HDLC_LINK, LOOP_LINK, NULL_LINK, PPP_ETHER_LINK, PPP_LINK } from './point-to-point.ts'
 import { IPV4_LINK, IPV6_LINK, RAW_LINK } from './raw-link.ts'
+import { NEVER } from './tests.ts'
 import { RADIOTAP_LINK, WLAN_LINK } from './wlan-link.ts'
 
 /** Link types whose frames are taken apart, by LINKTYPE_ number (tcpdump.org/linktypes.html). */
@@ -24,6 +25,9 @@ const LAYERS: ReadonlyMap<number, LinkLayer> = new Map([
   [229, IPV6_LINK],
   [276, SLL2_LINK],
 ])
+
+/** A link type that can be asked anything. */
+export const ANY_LINK: LinkLayer = { ...ETHER_LINK, outgoing: () => NEVER }
 
 /** How frames of a link type are built; of others nothing is known but their bytes and length. */
 export function linkLayer(linkType: number): LinkLayer {
