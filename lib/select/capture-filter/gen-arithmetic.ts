@@ -69,6 +69,9 @@ function operationValue(operator: Operator, left: Value, right: Value): Value {
   if (left.constant !== undefined && right.constant !== undefined)
     return constant(work(left.constant, right.constant))
   const { operand } = left
+  // what comes to 0 whatever the other operand is: its bytes need not have been captured
+  if (left.constant === 0 && '* / % & << >>'.split(' ').includes(operator)) return constant(0)
+  if (operator === '*' && right.constant === 0) return { ...constant(0), checks: left.checks }
   if (operator === '&' && right.constant !== undefined && operand.kind === 'load') {
     const mask = (operand.mask & right.constant) >>> 0
     return mask === 0 ? { ...constant(0), checks: left.checks } : { ...left, operand: { ...operand, mask } }
@@ -160,6 +163,6 @@ function computed(key: string, bases: readonly Base[], compute: Compute, checks:
 }
 
 function derived(key: string, left: Value, right: Value, compute: Compute): Value {
-  const checks = left === right ? left.checks : [...left.checks, ...right.checks]
-  return computed(key, [...basesOf(left.operand), ...basesOf(right.operand)], compute, checks)
+  // as in tcpdump, of an operation only the first operand's header is asked for
+  return computed(key, [...basesOf(left.operand), ...basesOf(right.operand)], compute, left.checks)
 }
