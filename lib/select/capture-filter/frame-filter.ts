@@ -3,7 +3,7 @@ import { FrameAt } from './frame-at.ts'
 import { testOf } from './gen-test.ts'
 import { Layout } from './layout.ts'
 import { ANY_LINK, linkLayer } from './link-layers.ts'
-import { basesOf, computeOf } from './operands.ts'
+import { asksForBases, computeOf } from './operands.ts'
 import { parseFilter } from './parser.ts'
 import { simplify } from './simplify.ts'
 import type { Expression } from './syntax.ts'
@@ -37,12 +37,11 @@ export class FrameFilter {
   #compile(linkType: number): FramePredicate {
     if (this.#parsed === undefined) return () => true
     const layer = linkLayer(linkType)
-    const start = simplify(decide(testOf(new Layout(layer), this.#parsed), true, false))
-    const decisions = inOrder(start)
-    const findBases = decisions.some(({ operand }) => basesOf(operand).some(base => base !== 'frame'))
-      ? layer.findBases
-      : undefined
-    return walker(start, decisions, findBases)
+    const test = testOf(new Layout(layer), this.#parsed)
+    const start = decide(test, true, false)
+    // where headers have no fixed place tcpdump leaves all tests as they are
+    if (asksForBases(test)) return walker(start, layer.findBases)
+    return walker(simplify(start), undefined)
   }
 }
 
@@ -70,14 +69,10 @@ interface Step {
 
 const RELATIONS = { eq: 0, gt: 1, ge: 2 } as const
 
-function walker(
-  start: Target,
-  decisions: readonly Decision[],
-  findBases: ((frame: FrameAt) => boolean) | undefined,
-): FramePredicate {
+function walker(start: Target, findBases: ((frame: FrameAt) => boolean) | undefined): FramePredicate {
   const accept = terminal()
   const reject = terminal()
-  const steps = new Map(decisions.map(decision => [decision, stepOf(decision)]))
+  const steps = new Map(inOrder(start).map(decision => [decision, stepOf(decision)]))
   const stepAt = (target: Target): Step =>
     typeof target === 'boolean' ? (target ? accept : reject) : steps.get(target)!
   for (const [decision, step] of steps) {

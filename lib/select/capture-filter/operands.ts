@@ -1,4 +1,4 @@
-import type { Base, Compute, Operand } from './tests.ts'
+import type { Base, Compute, Operand, Test } from './tests.ts'
 
 /** Two operands with the same key give the same number for every frame. */
 export function keyOf(operand: Operand): string {
@@ -21,5 +21,19 @@ export function computeOf(operand: Operand): Compute {
     if (length < 0) return length
     const value = frame.load(frame.baseOf(from.base) + from.offset + length, size)
     return value < 0 ? value : (value & mask) >>> 0
+  }
+}
+
+/** Whether a test asks for bytes that have no fixed place in the frame. */
+export function asksForBases(test: Test): boolean {
+  switch (test.kind) {
+    case 'always':
+      return false
+    case 'not':
+      return asksForBases(test.test)
+    case 'compare':
+      return basesOf(test.operand).some(base => base !== 'frame')
+    case 'chain':
+      return asksForBases(test.first) || test.rest.some(({ test }) => asksForBases(test))
   }
 }

@@ -1,5 +1,16 @@
 import { ETHER, type Layout, type LinkLayer, SAP } from './layout.ts'
-import { bytesAre, either, NEVER, type Place, type Test } from './tests.ts'
+import { basesOf, computeOf, keyOf } from './operands.ts'
+import {
+  bytesAre,
+  bytesAt,
+  type Compute,
+  compare,
+  either,
+  NEVER,
+  type Operand,
+  type Place,
+  type Test,
+} from './tests.ts'
 
 /** PPP numbers of what else is named by ethertype or SAP (RFC 1661 and the registry of PPP numbers). */
 const PPP_NUMBERS: ReadonlyMap<number, number> = new Map<number, number>([
@@ -41,9 +52,17 @@ export const NULL_LINK: LinkLayer = {
   typeAt: 0,
   payloadAt: 4,
   carries: (layout, type) =>
-    family(layout, type, (at, number) =>
-      either(bytesAre(at, 4, number * 0x100_0000), bytesAre(at, 4, number)),
-    ),
+    family(layout, type, (at, number) => compare(inEitherOrder(bytesAt(at, 4)), 'eq', number)),
+}
+
+/** A small number in four bytes, whose first are zero in one of the two orders. */
+function inEitherOrder(operand: Operand): Operand {
+  const word = computeOf(operand)
+  const compute: Compute = frame => {
+    const value = word(frame)
+    return value < 0x1_0000 ? value : ((value >>> 24) | ((value >>> 8) & 0xff00)) % 0x1_0000
+  }
+  return { kind: 'computed', key: `${keyOf(operand)}in either order`, compute, bases: basesOf(operand) }
 }
 
 /** The same in network byte order. */
