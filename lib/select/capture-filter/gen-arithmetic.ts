@@ -66,11 +66,14 @@ export function worth(layout: Layout, of: Arithmetic): Value {
 
 function operationValue(operator: Operator, left: Value, right: Value): Value {
   const work = OPERATIONS[operator]
-  if (left.constant !== undefined && right.constant !== undefined)
-    return constant(work(left.constant, right.constant))
+  if (left.constant !== undefined && right.constant !== undefined) {
+    const result = work(left.constant, right.constant)
+    if (result >= 0) return constant(result)
+  }
   const { operand } = left
   // what comes to 0 whatever the other operand is: its bytes need not have been captured
-  if (left.constant === 0 && '* / % & << >>'.split(' ').includes(operator)) return constant(0)
+  if (left.constant === 0 && right.constant === undefined && '* / % & << >>'.split(' ').includes(operator))
+    return constant(0)
   if (operator === '*' && right.constant === 0) return { ...constant(0), checks: left.checks }
   if (operator === '&' && right.constant !== undefined && operand.kind === 'load') {
     const mask = (operand.mask & right.constant) >>> 0

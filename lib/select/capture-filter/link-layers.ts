@@ -3,6 +3,7 @@ import { ETHER_LINK } from './ether-link.ts'
 import type { LinkLayer } from './layout.ts'
 import { C_HDLC_LINK, LOOP_LINK, NULL_LINK, PPP_ETHER_LINK, PPP_LINK } from './point-to-point.ts'
 import { IPV4_LINK, IPV6_LINK, RAW_LINK } from './raw-link.ts'
+import { refuseLink } from './refuse.ts'
 import { NEVER } from './tests.ts'
 import { RADIOTAP_LINK, WLAN_LINK } from './wlan-link.ts'
 
@@ -26,10 +27,14 @@ const LAYERS: ReadonlyMap<number, LinkLayer> = new Map([
   [276, SLL2_LINK],
 ])
 
+/** Frames with a header of the capturing software in front, which is not opened here: PRISM, AVS, PPI, netANALYZER. */
+const HEADED = new Set([119, 163, 192, 240, 241])
+
 /** A link type that can be asked anything. */
 export const ANY_LINK: LinkLayer = { ...ETHER_LINK, outgoing: () => NEVER }
 
 /** How frames of a link type are built; of others nothing is known but their bytes and length. */
 export function linkLayer(linkType: number): LinkLayer {
+  if (HEADED.has(linkType)) refuseLink(String(linkType), 'frames cannot be selected')
   return LAYERS.get(linkType) ?? { name: String(linkType) }
 }
