@@ -16,7 +16,20 @@ import { FILTER_EXPRESSIONS } from './support/filter-expressions.ts'
 import { randomExpressions } from './support/random-filters.ts'
 import { hasSharedCaptures, sharedCaptures } from './support/shared-captures.ts'
 
-const LINK_TYPES = [0, 1, 9, 50, 101, 104, 105, 113, 127, 228, 229]
+/** Link types, and of how many expressions one is tried. */
+const LINK_TYPES = [
+  [1, 1],
+  [9, 2],
+  [101, 2],
+  [113, 2],
+  [127, 2],
+  [0, 3],
+  [50, 4],
+  [104, 3],
+  [105, 3],
+  [228, 4],
+  [229, 4],
+] as const
 const skip = !has('tcpdump') && 'needs tcpdump'
 const folder = mkdtempSync(join(tmpdir(), 'pldpipe-filter-'))
 
@@ -46,11 +59,13 @@ t.test('every expression lets through what tcpdump lets through', { skip }, asyn
   const files = hasSharedCaptures ? sharedCaptures().map(({ file }) => file) : []
   const kinds = await framesByLinkType([CAPTURE, ...files], 40, cut)
   const counts = { same: 0, refused: 0 }
-  for (const linkType of LINK_TYPES) {
+  for (const [linkType, every] of LINK_TYPES) {
     const frames = kinds.get(linkType)
     if (frames === undefined) continue
     const capture = filterCapture(join(folder, `${linkType}.pcap`), linkType, frames)
-    for (const expression of FILTER_EXPRESSIONS) counts[held(t, capture, expression)]++
+    FILTER_EXPRESSIONS.forEach((expression, n) => {
+      if (n % every === 0) counts[held(t, capture, expression)]++
+    })
   }
   t.ok(counts.same > counts.refused, JSON.stringify(counts))
 })
@@ -58,6 +73,6 @@ t.test('every expression lets through what tcpdump lets through', { skip }, asyn
 t.test('so do expressions made at random', { skip }, async t => {
   const frames = (await framesByLinkType([CAPTURE], 400, cut)).get(1)!
   const capture = filterCapture(join(folder, 'office.pcap'), 1, frames)
-  for (const expression of randomExpressions(300, 5)) held(t, capture, expression)
+  for (const expression of randomExpressions(120, 5)) held(t, capture, expression)
   t.end()
 })

@@ -34,6 +34,8 @@ export interface LinkLayer {
   payloadAt?: number
   /** From the payload to the network header, and without SNAP; 0 if not given. */
   network?: number
+  /** Something stands in front of the link header, as `findBases` finds. */
+  linkVaries?: boolean
   /** Sets where the link header and the payload begin; false rejects the frame. */
   findBases?: (frame: FrameAt) => boolean
   /** Whether the frame carries a protocol, named by its ethertype or SAP. */
@@ -63,7 +65,7 @@ export class Layout {
     const variable = layer.findBases !== undefined
     this.layer = layer
     this.name = layer.name
-    this.link = { base: variable ? 'link' : 'frame', offset: 0 }
+    this.link = { base: layer.linkVaries === true ? 'link' : 'frame', offset: 0 }
     this.payload = { base: variable ? 'payload' : 'frame', offset: layer.payloadAt ?? 0 }
     this.typeField = { base: this.payload.base, offset: layer.typeAt ?? 0 }
     this.network = { base: this.payload.base, offset: this.payload.offset + (layer.network ?? 0) }

@@ -1,7 +1,14 @@
 import { SLL_LINK, SLL2_LINK } from './cooked-link.ts'
 import { ETHER_LINK } from './ether-link.ts'
 import type { LinkLayer } from './layout.ts'
-import { C_HDLC_LINK, LOOP_LINK, NULL_LINK, PPP_ETHER_LINK, PPP_LINK } from './point-to-point.ts'
+import {
+  C_HDLC_LINK,
+  LOOP_LINK,
+  NULL_LINK,
+  PPP_ETHER_LINK,
+  PPP_HDLC_LINK,
+  PPP_LINK,
+} from './point-to-point.ts'
 import { IPV4_LINK, IPV6_LINK, RAW_LINK } from './raw-link.ts'
 import { refuseLink } from './refuse.ts'
 import { NEVER } from './tests.ts'
@@ -14,7 +21,7 @@ const LAYERS: ReadonlyMap<number, LinkLayer> = new Map([
   [9, PPP_LINK],
   [12, RAW_LINK],
   [14, RAW_LINK],
-  [50, { ...PPP_LINK, name: 'PPP_HDLC' }],
+  [50, PPP_HDLC_LINK],
   [51, PPP_ETHER_LINK],
   [101, RAW_LINK],
   [104, C_HDLC_LINK],

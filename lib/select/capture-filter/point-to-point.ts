@@ -23,16 +23,18 @@ const PPP_NUMBERS: ReadonlyMap<number, number> = new Map<number, number>([
   [SAP.stp, 0x0031],
 ])
 
-/** PPP with address and control; without them in PPPoE. */
-export const PPP_LINK: LinkLayer = {
-  name: 'PPP',
+/** PPP with address and control. */
+export const PPP_HDLC_LINK: LinkLayer = {
+  name: 'PPP_HDLC',
   typeAt: 2,
   payloadAt: 4,
-  mpls: 0x0281,
   carries: ({ typeField }, type) => bytesAre(typeField, 2, PPP_NUMBERS.get(type) ?? type),
 }
 
-export const PPP_ETHER_LINK: LinkLayer = { ...PPP_LINK, name: 'PPP_ETHER', typeAt: 6, payloadAt: 8 }
+/** The same; only here tcpdump knows MPLS. */
+export const PPP_LINK: LinkLayer = { ...PPP_HDLC_LINK, name: 'PPP', mpls: 0x0281 }
+
+export const PPP_ETHER_LINK: LinkLayer = { ...PPP_HDLC_LINK, name: 'PPP_ETHER', typeAt: 6, payloadAt: 8 }
 
 export const C_HDLC_LINK: LinkLayer = {
   name: 'C_HDLC',

@@ -30,6 +30,7 @@ export const WLAN_LINK: LinkLayer = {
 export const RADIOTAP_LINK: LinkLayer = {
   ...WLAN_LINK,
   name: 'IEEE802_11_RADIOTAP',
+  linkVaries: true,
   findBases: frame => {
     const { bytes, start } = frame
     if (frame.load(start, 4) < 0) return false
