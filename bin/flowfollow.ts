@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { capturesOf, namesCaptures } from '../lib/cli/captures.ts'
+import { frameFilter } from '../lib/cli/filter-options.ts'
 import { FOLLOW_OPTIONS, followOptions } from '../lib/cli/follow-options.ts'
 import { captureInput, recordInput } from '../lib/cli/input.ts'
 import { type Countable, showProgress } from '../lib/cli/progress.ts'
@@ -87,12 +88,16 @@ function street(
     )
     return { source, stages: [], stop: () => {} }
   }
-  const count = options.count === undefined ? {} : { count: options.count as number }
   const input = capturesOf({ options, operands: [] })
+  const { frames, count } = frameFilter(input, options, () => source.stop())
   const source = captureInput(context, input, count)
   const tagger = new FlowTagger({
     packetTimes: false,
     timeout: options['flow-timeout'] as number | undefined,
   })
-  return { source, stages: [new PacketDecoder(decoderOptions(options)), tagger], stop: () => source.stop() }
+  return {
+    source,
+    stages: [...frames, new PacketDecoder(decoderOptions(options)), tagger],
+    stop: () => source.stop(),
+  }
 }

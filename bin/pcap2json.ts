@@ -2,6 +2,7 @@
 import { pipeline } from 'node:stream/promises'
 import { PACKET_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
+import { frameFilter } from '../lib/cli/filter-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
@@ -35,17 +36,14 @@ await run({
     const { options, messages } = context
     const frames = options.frames === true
     const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
-    const source = captureInput(
-      context,
-      capturesOf(context),
-      options.count === undefined ? {} : { count: options.count as number },
-    )
+    const input = capturesOf(context)
+    const { frames: filter, count } = frameFilter(input, options, () => source.stop())
+    const source = captureInput(context, input, count)
     const hide = showProgress(source, options.quiet !== true)
     const guard = payload === 'ref' ? [requirePlainFiles()] : []
     const decoder = frames ? [] : [new PacketDecoder(decoderOptions(options))]
     const writer = new NdjsonWriter({ packets: !frames, frames, payload })
-    await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, standardOutput()]).finally(
-      hide,
-    )
+    const street = [source, ...guard, ...filter, ...decoder, watchNotes(messages), writer]
+    await pipeline([...street, standardOutput()]).finally(hide)
   },
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
 import { CONSOLE_OPTIONS, consoleStage, wantsConsole } from '../lib/cli/console-options.ts'
+import { frameFilter } from '../lib/cli/filter-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -51,7 +52,9 @@ await run({
   async main(context) {
     const { options, messages, signals, color } = context
     const toConsole = wantsConsole(context)
-    const { captures, skipBad, follow, name } = capturesOf(context)
+    const input = capturesOf(context)
+    const { captures, skipBad, follow, name } = input
+    const { frames, count } = frameFilter(input, options, () => dump.stop())
     const folder = (textTarget(options).to ?? `${name}.pld`) as string
     const labels = labelsFrom(options)
     const texts = resultTexts(options, folder, name, labels)
@@ -62,13 +65,14 @@ await run({
       ...decoderOptions(options),
       ...payloadOptions(options),
       ...sinkOptions(options, join(folder, 'payload')),
-      ...(options.count === undefined ? {} : { count: options.count as number }),
+      ...count,
       timeout: options['flow-timeout'] as number | undefined,
       labels,
       relativeTo: folder,
       noFiles: options.files === false || toConsole,
       packetTimes: options.packets === true,
       between: {
+        frames,
         payload: [
           ...(options.pcap === true
             ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)]

@@ -40,6 +40,12 @@ export { NdjsonWriter } from './ndjson/ndjson-writer.ts'
 export { type PacketObject, type PacketView, packetView } from './packet-view.ts'
 export { PayloadChunker } from './payload/payload-chunker.ts'
 export * from './records.ts'
+export {
+  compileFilter,
+  type FrameFilter,
+  type FramePredicate,
+} from './select/capture-filter/frame-filter.ts'
+export { filterFrames } from './select/filter-frames.ts'
 export { conversationCaptures } from './sink/conversation-captures.ts'
 export { PayloadSink } from './sink/payload-sink.ts'
 export { Stage, type StageCore } from './stage.ts'

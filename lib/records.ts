@@ -257,7 +257,7 @@ export interface NoteRecord {
 /** A stage's counters, its last word. */
 export interface SummaryRecord {
   type: 'summary'
-  stage: 'capture' | 'decode' | 'flow' | 'payload' | 'sink'
+  stage: 'capture' | 'filter' | 'decode' | 'flow' | 'payload' | 'sink'
   [counter: string]: string | number
 }
 

@@ -30,6 +30,12 @@ export const CAPTURE_OPTIONS: readonly Option[] = [
       'behind X; N is the last',
     setting: false,
   },
+  {
+    name: 'filter',
+    kind: 'text',
+    value: 'EXPR',
+    help: "only frames that fit this expression, which is tcpdump's, 'tcp port 25 and not net 10'",
+  },
   { name: 'follow', kind: 'flag', help: 'go on reading the last capture as it grows, until stopped' },
   {
     name: 'filter-file',
@@ -39,7 +45,7 @@ export const CAPTURE_OPTIONS: readonly Option[] = [
     help: 'take the filter from this file',
     setting: false,
   },
-  { name: 'count', kind: 'number', help: 'stop after N packets' },
+  { name: 'count', kind: 'number', help: 'stop after N packets, of those that fit the filter' },
 ]
 
 export const DECODE_OPTIONS: readonly Option[] = [

@@ -88,12 +88,13 @@ function input({ captures, firstTime, lastTime, duration, run, completed }: Repo
   return lines
 }
 
-function totals({ stages: { capture, decode, flow } }: ReportFacts): string[] {
+function totals({ stages: { capture, filter, decode, flow } }: ReportFacts): string[] {
   const { packets = 0 } = decode
   const { aPackets = 0, bPackets = 0, aBytes = 0, bBytes = 0 } = flow
   const withFlow = aPackets + bPackets
   const lines = [
     ...counted('Number of processed packets', capture.packets),
+    ...counted('Number of filtered packets', filter?.filteredPackets, capture.packets),
     ...counted('Number of processed bytes', capture.capBytes),
     ...counted('Number of raw bytes', capture.wireBytes),
     ...counted('Number of pad bytes', decode.padBytes),

@@ -13,6 +13,8 @@ export interface RunFacts {
   machineMemory: number
 }
 
+type Counters = Readonly<Record<string, number>>
+
 /** All that the end report says, as numbers; times and durations are decimal seconds, bytes whole captured frames. */
 export interface ReportFacts {
   run: RunFacts
@@ -22,7 +24,7 @@ export interface ReportFacts {
   duration?: string
   /** Share of the captures' bytes that was read; undefined where their size is not known. */
   completed?: number
-  stages: Readonly<Record<SummaryRecord['stage'], Readonly<Record<string, number>>>>
+  stages: Readonly<Record<Exclude<SummaryRecord['stage'], 'filter'>, Counters> & { filter?: Counters }>
   /** Masks of the flow and the payload stage, OR of all flows. */
   aggFlowStat?: string
   aggPldStat?: string
@@ -30,7 +32,7 @@ export interface ReportFacts {
   folder?: string
 }
 
-const STAGES: readonly SummaryRecord['stage'][] = ['capture', 'decode', 'flow', 'payload', 'sink']
+const STAGES: readonly SummaryRecord['stage'][] = ['capture', 'filter', 'decode', 'flow', 'payload', 'sink']
 
 /** Gathers what the end report says from the records of a run as they go by; everything but captures and summaries is left alone. */
 export class ReportGatherer {
