@@ -1,5 +1,4 @@
 import { putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
-import type { Batch } from '../batch.ts'
 import type { FlowColumns } from '../flow-columns.ts'
 import { chainDepth } from '../header-chains.ts'
 import { putMac } from '../put-address.ts'
@@ -12,7 +11,6 @@ import type { RowTexts } from './row-texts.ts'
 /** The flow that a row is made from. */
 export interface FlowCell {
   readonly texts: RowTexts
-  batch: Batch
   flows: FlowColumns
   row: number
   payload: FlowPayload | undefined

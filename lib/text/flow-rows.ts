@@ -1,4 +1,4 @@
-import { Batch, FlowLine } from '../batch.ts'
+import { type Batch, FlowLine } from '../batch.ts'
 import { FlowColumns } from '../flow-columns.ts'
 import { headerLine, RowPutter } from './column.ts'
 import { cellText, quotedText } from './escape.ts'
@@ -19,7 +19,7 @@ export class FlowRows {
     this.columns = columns
     this.header = headerLine(columns)
     this.#putter = new RowPutter(columns)
-    const noFlow = { batch: Batch.create({}), flows: new FlowColumns(0), row: 0, payload: undefined }
+    const noFlow = { flows: new FlowColumns(0), row: 0, payload: undefined }
     this.#cell = { texts: new RowTexts(labels), ...noFlow, srcLabel: NO_ADDRESS, dstLabel: NO_ADDRESS }
   }
 
@@ -56,7 +56,6 @@ export class FlowRows {
     const cell = this.#cell
     const { family, addr } = batch.flows!
     const { labels } = cell.texts
-    cell.batch = batch
     cell.flows = batch.flows!
     cell.row = row
     cell.payload = batch.flowPayload[row]

@@ -14,7 +14,6 @@ import type { RowTexts } from './row-texts.ts'
 /** The packet that a row is made from. */
 export interface PacketCell {
   readonly texts: RowTexts
-  batch: Batch
   frames: Batch['frames']
   packets: PacketColumns
   tags: FlowTagColumns

@@ -62,7 +62,7 @@ export class PacketRows {
 function cellFor(batch: Batch, packets: PacketColumns, tags: FlowTagColumns, texts: RowTexts): PacketCell {
   const { frames, pldStat, slab } = batch
   const noRow = { row: 0, srcLabel: NO_LABEL, dstLabel: NO_LABEL, bytes: slab, from: 0, to: 0 }
-  return { texts, batch, frames, packets, tags, pldStat, ...noRow }
+  return { texts, frames, packets, tags, pldStat, ...noRow }
 }
 
 /** A payload that was left in the packet's line. */
