@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
+import { LABEL_OPTIONS } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { References } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
@@ -19,7 +21,13 @@ await run({
     'Writes flow records as text with tabs between its columns, and with --packets packets as well: to files, or ' +
     'without --write the one or the other to stdout.',
   readsStdin: true,
-  options: [...TEXT_PREFIX_OPTIONS, ...TEXT_OPTIONS, ...TEXT_DISPLAY_OPTIONS],
+  options: [
+    ...TEXT_PREFIX_OPTIONS,
+    ...TEXT_OPTIONS,
+    ...HEADER_OPTIONS,
+    ...LABEL_OPTIONS,
+    ...TEXT_DISPLAY_OPTIONS,
+  ],
   examples: [
     'pcap2json mail.pcap | flowtag | pldsink --packets | flow2txt -w results/ -s',
     'flow2txt --columns results/mail_flows.txt',

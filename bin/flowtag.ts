@@ -2,10 +2,12 @@
 import { pipeline } from 'node:stream/promises'
 import { FLOW_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
+import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { run } from '../lib/cli/run.ts'
 import { FLOW_OPTIONS } from '../lib/cli/stage-options.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { communityId } from '../lib/community-id.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
@@ -15,17 +17,18 @@ await run({
   synopsis: '[option…] [records…]',
   purpose: "Adds to each packet the flow it belongs to, and prints a flow's record as the flow ends.",
   readsStdin: true,
-  options: [...FLOW_OPTIONS, ...FLOW_RECORD_OPTIONS],
+  options: [...FLOW_OPTIONS, ...LABEL_OPTIONS, ...FLOW_RECORD_OPTIONS],
   examples: [
     'pcap2json mail.pcap | flowtag | jq -c \'select(.type=="flow")\'',
     'pcap2json mail.pcap | flowtag --no-packets',
   ],
   async main(context) {
     const { options, messages } = context
+    const labels = labelsFrom(options)
     const source = recordInput(context, { payload: 'keep' })
     const hide = showProgress(source, options.quiet !== true)
     const tagger = new FlowTagger({ timeout: options['flow-timeout'] as number | undefined })
-    const writer = new NdjsonWriter({ packets: options.packets !== false, communityId })
-    await pipeline([source, tagger, watchNotes(messages), writer, process.stdout]).finally(hide)
+    const writer = new NdjsonWriter({ packets: options.packets !== false, communityId, labels })
+    await pipeline([source, tagger, watchNotes(messages), writer, standardOutput()]).finally(hide)
   },
 })

@@ -2,6 +2,7 @@
 import { pipeline } from 'node:stream/promises'
 import { PACKET_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
+import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -9,6 +10,7 @@ import { requirePlainFiles } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
 import { CAPTURE_OPTIONS, DECODE_OPTIONS, TCP_FACT_OPTIONS } from '../lib/cli/stage-options.ts'
 import { decoderOptions } from '../lib/cli/stage-values.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 
@@ -18,7 +20,13 @@ await run({
   purpose:
     'Reads captures (pcap, pcapng, also gzipped) and prints a record for each packet, with its payload.',
   readsStdin: true,
-  options: [...CAPTURE_OPTIONS, ...DECODE_OPTIONS, ...PACKET_RECORD_OPTIONS, ...TCP_FACT_OPTIONS],
+  options: [
+    ...CAPTURE_OPTIONS,
+    ...DECODE_OPTIONS,
+    ...HEADER_OPTIONS,
+    ...PACKET_RECORD_OPTIONS,
+    ...TCP_FACT_OPTIONS,
+  ],
   examples: [
     'pcap2json mail.pcap | jq -c .hdrDesc',
     'tcpdump -U -w - | pcap2json | flowtag | pldsink -o out',
@@ -36,6 +44,8 @@ await run({
     const guard = payload === 'ref' ? [requirePlainFiles()] : []
     const decoder = frames ? [] : [new PacketDecoder(decoderOptions(options))]
     const writer = new NdjsonWriter({ packets: !frames, frames, payload })
-    await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, process.stdout]).finally(hide)
+    await pipeline([source, ...guard, ...decoder, watchNotes(messages), writer, standardOutput()]).finally(
+      hide,
+    )
   },
 })

@@ -7,6 +7,7 @@ import { References } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
 import { PAYLOAD_OPTIONS } from '../lib/cli/stage-options.ts'
 import { payloadOptions } from '../lib/cli/stage-values.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 import { PayloadChunker } from '../lib/payload/payload-chunker.ts'
 
@@ -28,7 +29,7 @@ await run({
     const hide = showProgress(source, options.quiet !== true)
     const chunker = new PayloadChunker(payloadOptions(options))
     const writer = new NdjsonWriter({ packets: false, chunks: true })
-    await pipeline([source, chunker, watchNotes(messages), writer, process.stdout]).finally(hide)
+    await pipeline([source, chunker, watchNotes(messages), writer, standardOutput()]).finally(hide)
     references.close()
   },
 })

@@ -8,6 +8,7 @@ import { References } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
 import { PAYLOAD_OPTIONS, SINK_OPTIONS } from '../lib/cli/stage-options.ts'
 import { payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 import { PayloadChunker } from '../lib/payload/payload-chunker.ts'
 import { PayloadSink } from '../lib/sink/payload-sink.ts'
@@ -36,7 +37,7 @@ await run({
       new PayloadSink(sinkOptions(options, folder)),
     ]
     const writer = new NdjsonWriter({ packets })
-    await pipeline([source, ...stages, watchNotes(messages), writer, process.stdout]).finally(hide)
+    await pipeline([source, ...stages, watchNotes(messages), writer, standardOutput()]).finally(hide)
     references.close()
   },
 })

@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import { DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
+import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
+import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { EndReport } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
@@ -13,6 +15,7 @@ import {
   SINK_OPTIONS,
 } from '../lib/cli/stage-options.ts'
 import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { TEXT_OPTIONS, textTarget } from '../lib/cli/text-options.ts'
 import { resultTexts } from '../lib/cli/text-output.ts'
 import { startDump } from '../lib/dump.ts'
@@ -29,7 +32,9 @@ await run({
     ...DUMP_FOLDER_OPTIONS,
     ...CAPTURE_OPTIONS,
     ...DECODE_OPTIONS,
+    ...HEADER_OPTIONS,
     ...FLOW_OPTIONS,
+    ...LABEL_OPTIONS,
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
     ...DUMP_OUTPUT_OPTIONS,
@@ -44,7 +49,8 @@ await run({
     const { options, messages, signals, color } = context
     const { captures, skipBad, follow, name } = capturesOf(context)
     const folder = (textTarget(options).to ?? `${name}.pld`) as string
-    const texts = resultTexts(options, folder, name)
+    const labels = labelsFrom(options)
+    const texts = resultTexts(options, folder, name, labels)
     const report = new EndReport()
     const dump = startDump(captures, {
       skipBad,
@@ -54,6 +60,7 @@ await run({
       ...sinkOptions(options, join(folder, 'payload')),
       ...(options.count === undefined ? {} : { count: options.count as number }),
       timeout: options['flow-timeout'] as number | undefined,
+      labels,
       relativeTo: folder,
       noFiles: options.files === false,
       packetTimes: options.packets === true,
@@ -62,7 +69,7 @@ await run({
           options.pcap === true ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)] : [],
         records: texts === undefined ? [] : [texts],
       },
-      ...(options.json === true ? { records: process.stdout } : {}),
+      ...(options.json === true ? { records: standardOutput() } : {}),
       onRecord: record => {
         report.take(record)
         if (record.type === 'note') messages.note(record)

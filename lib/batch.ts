@@ -3,6 +3,7 @@ import type { ChunkColumns } from './chunk-columns.ts'
 import { type FlowTagColumns, FrameColumns, type LineColumns } from './columns.ts'
 import { PldError } from './errors.ts'
 import type { FlowColumns } from './flow-columns.ts'
+import type { HeaderMembers } from './header-columns.ts'
 import type { PacketColumns } from './packet-columns.ts'
 import type { CaptureRecord, FlowPayload, PldRecord } from './records.ts'
 
@@ -56,6 +57,9 @@ export interface BatchParts {
   chunkRows: boolean
   lines: LineColumns | undefined
   flows: FlowColumns | undefined
+  /** Link and tunnel headers of packets, by row, and of flows, by row of `flows`; only where they were asked for. */
+  headers: ReadonlyMap<number, HeaderMembers> | undefined
+  flowHeaders: ReadonlyMap<number, HeaderMembers> | undefined
   /** Payload of the flow in each row of `flows`. */
   flowPayload: (FlowPayload | undefined)[]
   /** Rows that a filter left (1) or took out (0); undefined: all stand. */
@@ -91,6 +95,8 @@ export class Batch implements BatchParts {
   readonly chunkRows: boolean
   readonly lines: LineColumns | undefined
   readonly flows: FlowColumns | undefined
+  readonly headers: ReadonlyMap<number, HeaderMembers> | undefined
+  readonly flowHeaders: ReadonlyMap<number, HeaderMembers> | undefined
   readonly flowPayload: (FlowPayload | undefined)[]
   readonly keep: Uint8Array | undefined
   readonly extras: Map<number, Record<string, unknown>> | undefined
@@ -114,6 +120,8 @@ export class Batch implements BatchParts {
     this.chunkRows = parts.chunkRows
     this.lines = parts.lines
     this.flows = parts.flows
+    this.headers = parts.headers
+    this.flowHeaders = parts.flowHeaders
     this.flowPayload = parts.flowPayload
     this.keep = parts.keep
     this.extras = parts.extras
@@ -201,6 +209,8 @@ const NOTHING: Omit<BatchParts, 'side' | 'sideAt' | 'flowPayload'> = {
   chunkRows: false,
   lines: undefined,
   flows: undefined,
+  headers: undefined,
+  flowHeaders: undefined,
   keep: undefined,
   extras: undefined,
 }

@@ -8,6 +8,8 @@ import { communityId } from './community-id.ts'
 import { watchRecords } from './compose/watch-records.ts'
 import { PacketDecoder, type PacketDecoderOptions } from './decode/packet-decoder.ts'
 import { FlowTagger, type FlowTaggerOptions } from './flow/flow-tagger.ts'
+import { BuiltInLabels } from './labels/built-in-labels.ts'
+import type { IpLabels } from './labels/ip-labels.ts'
 import { NdjsonWriter } from './ndjson/ndjson-writer.ts'
 import { PayloadChunker, type PayloadOptions } from './payload/payload-chunker.ts'
 import type { PldRecord, SummaryRecord } from './records.ts'
@@ -27,6 +29,8 @@ export interface DumpOptions extends PacketDecoderOptions, FlowTaggerOptions, Pa
   writerThread?: boolean
   /** Where flow, gap, note and summary records go as NDJSON. */
   records?: NodeJS.WritableStream
+  /** What is known of addresses, by default of special networks only; see `openLabels()`. */
+  labels?: IpLabels
   /** Called for notes, gaps, captures and summaries. */
   onRecord?: (record: PldRecord) => void
   /** More stages, in the places where they see what they need. */
@@ -95,8 +99,11 @@ export function startDump(captures: string | readonly string[] | CaptureSeries, 
       onRecord?.(record)
     }),
   ]
+  const labels = options.labels ?? new BuiltInLabels()
   const end =
-    records === undefined ? [releaseAll()] : [new NdjsonWriter({ packets: false, communityId }), records]
+    records === undefined
+      ? [releaseAll()]
+      : [new NdjsonWriter({ packets: false, communityId, labels }), records]
   const done = pipeline([source, ...street, ...end], signal === undefined ? {} : { signal }).then(
     () => summary,
   )

@@ -25,6 +25,16 @@ export {
 } from './dump.ts'
 export { ERROR_CODES, type ErrorCode, PldError } from './errors.ts'
 export { FlowTagger } from './flow/flow-tagger.ts'
+export {
+  HEADER_NAMES,
+  type HeaderColumn,
+  type HeaderMembers,
+  headerColumns,
+  headerText,
+} from './header-columns.ts'
+export { BuiltInLabels } from './labels/built-in-labels.ts'
+export type { IpLabel, IpLabels } from './labels/ip-labels.ts'
+export { openLabels } from './labels/open-labels.ts'
 export { NdjsonReader } from './ndjson/ndjson-reader.ts'
 export { NdjsonWriter } from './ndjson/ndjson-writer.ts'
 export { type PacketObject, type PacketView, packetView } from './packet-view.ts'

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { Batch } from './batch.ts'
 import { chainDepth, chainText } from './header-chains.ts'
+import { HEADER_FIELDS } from './header-columns.ts'
 import { ipText, macText } from './ip-text.ts'
 import {
   checksumText,
@@ -22,7 +23,7 @@ type Field = (batch: Batch, row: number) => unknown
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
 
 /** Each field of a packet, in the order of its record, worked out from the columns; undefined where it has none. */
-const FIELDS: Readonly<Record<string, Field>> = {
+const FIELDS: Record<string, Field> = {
   type: () => 'packet',
   captureId: batch => batch.capture?.captureId,
   pktNo: (batch, row) => batch.frames.pktNo[row],
@@ -72,11 +73,19 @@ const FIELDS: Readonly<Record<string, Field>> = {
     tags && since(frames, row, tags.firstSec[row]!, tags.firstNsec[row]!),
   pldStat: ({ pldStat }, row) => pldStat && hex(pldStat[row]!, 2),
 }
+/** Fields of every packet; and with those of link and tunnel headers, which few runs have, behind `pktStat`. */
+const PLAIN_FIELDS = Object.keys(FIELDS)
+const BEHIND_HEADERS = PLAIN_FIELDS.indexOf('flowInd')
+for (const name of HEADER_FIELDS) FIELDS[name] = ({ headers }, row) => headers?.get(row)?.[name]
 // so that no name of Object.prototype is taken for a field
 Object.setPrototypeOf(FIELDS, null)
 
 /** Names of a packet's fields, in the order of its record; `payload` comes behind them. */
-export const PACKET_FIELDS: readonly string[] = Object.keys(FIELDS)
+export const PACKET_FIELDS: readonly string[] = PLAIN_FIELDS.toSpliced(BEHIND_HEADERS, 0, ...HEADER_FIELDS)
+
+function fieldsOf({ headers }: Batch): readonly string[] {
+  return headers === undefined ? PLAIN_FIELDS : PACKET_FIELDS
+}
 
 function isTcp({ packets }: Batch, row: number): boolean {
   return packets !== undefined && packets.family[row] !== 0 && packets.l4Proto[row] === PROTO_TCP
@@ -117,7 +126,7 @@ export function unknownMembers(batch: Batch, row: number): Record<string, unknow
 /** An owned plain object with all of the packet's fields; `payload` is base64 as in its record. */
 export function packetRecord(batch: Batch, row: number): PacketRecord {
   const record: Record<string, unknown> = {}
-  for (const name of PACKET_FIELDS) {
+  for (const name of fieldsOf(batch)) {
     const value = FIELDS[name]!(batch, row)
     if (value !== undefined) record[name] = value
   }
@@ -188,7 +197,7 @@ class Target {
   }
 
   names(): string[] {
-    const known = PACKET_FIELDS.filter(name => FIELDS[name]!(this.batch, this.row) !== undefined)
+    const known = fieldsOf(this.batch).filter(name => FIELDS[name]!(this.batch, this.row) !== undefined)
     return [...known, ...Object.keys(unknownMembers(this.batch, this.row)), 'payload']
   }
 }

@@ -3,6 +3,8 @@
  * Names are those of Tranalyzer's flow and packet files.
  */
 
+import type { HeaderMembers } from './header-columns.ts'
+
 /** Decimal seconds since 1970 UTC with 6 or 9 digits of fraction, `"1258544215.037210"`; durations likewise. */
 export type Time = string
 /** A mask of fixed width in lower-case hexadecimal, `"0x03"`, `"0x0400000000004000"`. */
@@ -55,7 +57,7 @@ export interface FrameRecord {
 }
 
 /** A packet with what its headers say; the flow's fields follow after flowtag, `pldStat` after pldsink. */
-export interface PacketRecord {
+export interface PacketRecord extends HeaderMembers {
   type: 'packet'
   captureId: string
   pktNo: number
@@ -140,7 +142,7 @@ export interface FlowPayload {
 }
 
 /** One direction of a flow, as it ends. */
-export interface FlowRecord extends Partial<FlowPayload> {
+export interface FlowRecord extends Partial<FlowPayload>, HeaderMembers {
   type: 'flow'
   captureId: string
   flowInd: number
@@ -157,8 +159,13 @@ export interface FlowRecord extends Partial<FlowPayload> {
   ethType: Mask
   ethVlanID: number[]
   srcIP?: string
+  /** What is known of the address: country or code of a special network, and holder. */
+  srcIPCC?: string
+  srcIPOrg?: string
   srcPort?: number
   dstIP?: string
+  dstIPCC?: string
+  dstIPOrg?: string
   dstPort?: number
   l4Proto: number
   communityId?: string

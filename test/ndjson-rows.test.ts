@@ -6,6 +6,7 @@ import { ChunkColumns } from '../lib/chunk-columns.ts'
 import { FlowTagColumns, FrameColumns } from '../lib/columns.ts'
 import { FlowColumns } from '../lib/flow-columns.ts'
 import { intern } from '../lib/header-chains.ts'
+import { BuiltInLabels } from '../lib/labels/built-in-labels.ts'
 import { chunkRecord } from '../lib/ndjson/chunk-record.ts'
 import { flowRecord } from '../lib/ndjson/flow-record.ts'
 import { RecordEncoder, type RecordEncoderOptions } from '../lib/ndjson/record-encoder.ts'
@@ -455,10 +456,11 @@ t.test('a flow line is the record of its row', t => {
       })
       const communityId = (_: FlowColumns, row: number): string | undefined =>
         row & 1 ? '1:abc=' : undefined
-      const lines = linesOf(encode(batch, { communityId }))
+      const labels = new BuiltInLabels()
+      const lines = linesOf(encode(batch, { communityId, labels }))
       assert.deepEqual(
         lines,
-        rows.map((_, i) => JSON.stringify(flowRecord(batch, i, communityId))),
+        rows.map((_, i) => JSON.stringify(flowRecord(batch, i, communityId, labels))),
       )
       const again = read(Buffer.from(`${lines.join('\n')}\n`))
       assert.deepEqual(

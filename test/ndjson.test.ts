@@ -10,6 +10,7 @@ import { Batch, FlowLine, RawLine } from '../lib/batch.ts'
 import { ChunkColumns } from '../lib/chunk-columns.ts'
 import { copyColumns, FlowTagColumns, LineColumns } from '../lib/columns.ts'
 import { FlowColumns } from '../lib/flow-columns.ts'
+import { BuiltInLabels } from '../lib/labels/built-in-labels.ts'
 import type { Resolve } from '../lib/ndjson/fetch-payloads.ts'
 import { NdjsonReader } from '../lib/ndjson/ndjson-reader.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
@@ -529,7 +530,7 @@ t.test('every kind of record is what the schema says', t => {
   const communityId = (): string => '1:wCb3OG7yAFWelaUydu0D+125CLM='
   const frames = packetBatch([{ payload: 'x' }, {}]).derive({ packets: undefined })
   const lines = [
-    ...text(everyKind(), { chunks: true, communityId }).split('\n'),
+    ...text(everyKind(), { chunks: true, communityId, labels: new BuiltInLabels() }).split('\n'),
     ...text(everyKind().derive({ fileOffset: 100 }), { payload: 'ref' }).split('\n'),
     ...text(frames, { frames: true }).split('\n'),
   ].filter(line => line !== '')

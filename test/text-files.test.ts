@@ -70,7 +70,7 @@ t.test('parts together are the file', async t => {
   for (const [name, split, count] of [
     ['flows', { flows: 10 }, 7],
     ['one', { flows: 1, start: 95 }, 63],
-    ['bytes', { bytes: 3000 }, 4],
+    ['bytes', { bytes: 3000 }, 5],
     ['all', { bytes: 5e8 }, 1],
     ['exact', { flows: 63 }, 1],
   ] as const) {

@@ -6,6 +6,8 @@ import {
   SINK_FOLDER_OPTIONS,
   SINK_RECORD_OPTIONS,
 } from './bin-options.ts'
+import { HEADER_OPTIONS } from './header-options.ts'
+import { LABEL_OPTIONS } from './label-options.ts'
 import type { Option } from './options.ts'
 import { SHARED_OPTIONS } from './shared-options.ts'
 import {
@@ -39,4 +41,6 @@ export const KNOWN_OPTIONS: readonly Option[] = [
   ...TEXT_PREFIX_OPTIONS,
   ...TEXT_OPTIONS,
   ...TEXT_DISPLAY_OPTIONS,
+  ...HEADER_OPTIONS,
+  ...LABEL_OPTIONS,
 ]

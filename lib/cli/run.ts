@@ -30,9 +30,14 @@ export interface BinContext extends Arguments {
  */
 export async function run(bin: Bin): Promise<void> {
   let messages = new Messages(bin.name, {}, line => process.stderr.write(line))
+  let told: unknown
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // a reader that has gone is no fault of the run, and the pipeline destroys stdout with whatever ended it
-    if (error.syscall === 'write' && !gone(error)) messages.error(error)
+    // a reader that has gone is no fault of the run
+    if (error.syscall !== 'write' || gone(error)) return
+    messages.error(error)
+    told = error
+    // it may come when all else is done
+    process.exitCode = messages.exitCode
   })
   try {
     const table = [...bin.options, ...SHARED_OPTIONS]
@@ -75,7 +80,7 @@ export async function run(bin: Bin): Promise<void> {
     })
     signals.close()
   } catch (error) {
-    if (!gone(error as Error)) fail(bin, messages, error as Error)
+    if (error !== told && !gone(error as Error)) fail(bin, messages, error as Error)
   }
   messages.close()
   process.exitCode = messages.exitCode

@@ -46,8 +46,9 @@ export function defaultText(option: Option): string {
     case 'networks':
       return '{}'
     case 'text':
-      // the help describes it, `./<capture>.pld`
-      return text === undefined ? '""' : 'default'
+      if (text === undefined) return '""'
+      // some are only described, `./<capture>.pld`
+      return /^\w+$/.test(text) ? text : 'default'
     default:
       return text ?? 'default'
   }

@@ -12,6 +12,7 @@ export function decoderOptions(options: Options): PacketDecoderOptions {
     outer: options.outer as boolean | undefined,
     checksums: options.checksums as boolean | undefined,
     timestamps: options.timestamps as boolean | undefined,
+    headers: options.headers as string[] | undefined,
     fragOverlap: options['frag-overlap'] as 'first' | 'last' | undefined,
     fragTimeout: options['frag-timeout'] as number | undefined,
     fragMemory: options['frag-memory'] as number | undefined,

@@ -2,12 +2,15 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { PldError } from '../errors.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import type { NdjsonReader } from '../ndjson/ndjson-reader.ts'
 import { releaseAll } from '../release-all.ts'
 import { AlignedText } from '../text/aligned-text.ts'
 import { FlowText } from '../text/flow-text.ts'
 import { PacketText } from '../text/packet-text.ts'
 import { TextSink } from '../text/text-sink.ts'
+import { headersFrom } from './header-options.ts'
+import { labelsFrom } from './label-options.ts'
 import { watchNotes } from './notes.ts'
 import { openPager } from './pager.ts'
 import { EndReport } from './report.ts'
@@ -29,7 +32,8 @@ export function checkTextOptions(options: BinContext['options']): void {
 
 /** Prints records as the rows of one file: flows, or with `--packets` packets; lined up with `--columns`. */
 export async function printRows(source: NdjsonReader, { options, messages }: BinContext): Promise<void> {
-  const rows = options.packets === true ? new PacketText() : new FlowText()
+  const texts = { labels: labelsFrom(options), headers: headersFrom(options) }
+  const rows = options.packets === true ? new PacketText(texts) : new FlowText(texts)
   await print(options.columns === true, output => [source, watchNotes(messages), rows, ...output])
 }
 
@@ -45,6 +49,8 @@ export async function writeRows(source: NdjsonReader, context: BinContext): Prom
   const report = new EndReport()
   const log = options.log === true
   const sink = new TextSink({
+    labels: labelsFrom(options),
+    headers: headersFrom(options),
     prefix: captures => prefixFor(to, () => captureBase(captures, operands)),
     packets: options.packets === true,
     log,
@@ -64,6 +70,7 @@ export function resultTexts(
   options: BinContext['options'],
   folder: string,
   base: string,
+  labels: IpLabels,
 ): TextSink | undefined {
   const { to, split } = textTarget(options)
   const packets = options.packets === true
@@ -72,6 +79,8 @@ export function resultTexts(
     throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
   if (options.files === false && to === undefined && !packets && !log) return undefined
   const texts = new TextSink({
+    labels,
+    headers: headersFrom(options),
     prefix: join(folder, base),
     packets,
     log,

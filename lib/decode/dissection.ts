@@ -7,6 +7,7 @@ import { Annex } from './annex.ts'
 import { ALL_ENCAPSULATIONS } from './encapsulations.ts'
 import { enclose } from './enclosure.ts'
 import { FragmentTable } from './fragments.ts'
+import type { HeaderFacts } from './header-facts.ts'
 
 /** A chain of fewer headers than this cannot have outgrown its text (128 characters, longest words about 14). */
 const SHORTEST_OVERRUN = 9
@@ -34,8 +35,9 @@ export interface DissectionOptions {
   /** Whether TCP checksums are worked out, and timestamps read. */
   checksums: boolean
   timestamps: boolean
-  /** Datagrams that came in fragments, of which some are missing. */
+  /** Datagrams that came in fragments, of which some are missing; and what headers say beyond the columns, if asked for. */
   fragments: FragmentTable
+  headers: HeaderFacts | undefined
 }
 
 /**
@@ -77,6 +79,7 @@ export class Dissection {
   readonly checksums: boolean
   readonly timestamps: boolean
   readonly fragments: FragmentTable
+  readonly headers: HeaderFacts | undefined
   readonly annex = new Annex()
   /**
    * Stands for the addresses of all packets around this one, so that fragments in one tunnel do not meet those in
@@ -105,6 +108,7 @@ export class Dissection {
     this.checksums = how.checksums ?? false
     this.timestamps = how.timestamps ?? false
     this.fragments = how.fragments ?? new FragmentTable()
+    this.headers = how.headers
   }
 
   /** Turns to the rows of another batch; `slabEnd` lies behind the last frame. */
@@ -135,6 +139,7 @@ export class Dissection {
     this.enclosure = 0
     this.#nested = 0
     this.#datagram = NO_DATAGRAM
+    this.headers?.begin()
   }
 
   /** Goes on at `at` of the annex, in a stretch that ends at `end`. */
@@ -161,9 +166,8 @@ export class Dissection {
     this.finish()
     this.enclosure = enclose(this.enclosure, this.packets, this.row)
     this.inserted.push(this.frame)
-    const from = this.row
-    this.#beginRow(from + 1)
-    this.packets.copyLink(from, this.row)
+    this.#beginRow(this.row + 1)
+    this.packets.copyLink(this.row - 1, this.row)
   }
 
   /**
@@ -173,6 +177,7 @@ export class Dissection {
    */
   enterTunnel(name: number, bits: number, at: number, id = 0): boolean {
     if (!this.nest()) return false
+    this.headers?.enterTunnel(this.packets, this.row)
     if (this.outer) this.split()
     else this.#link.copyLink(this.row, 0, this.packets)
     this.#datagram = this.outer ? IN_ROW_BEFORE : IN_ROW
@@ -199,6 +204,7 @@ export class Dissection {
     packets.statLo[row] = this.statLo
     packets.statHi[row] = this.statHi
     packets.chain[row] = chain
+    this.headers?.finish(packets, row)
   }
 
   /** Adds a header's word to the chain. */
@@ -286,6 +292,7 @@ export class Dissection {
       this.inserted.pop()
     } else this.packets.copyLink(0, this.row, this.#link)
     this.#datagram = NO_DATAGRAM
+    this.headers?.leaveTunnel()
     this.statHi |= bits | HI_STOPPED
     this.statLo = this.#statBefore | (this.statLo & ~OF_FRAMES)
     return true

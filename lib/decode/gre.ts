@@ -44,6 +44,7 @@ export function gre(d: Dissection): void {
     d.keepOuter(HI_L4_HEADER_SHORT)
     return
   }
+  d.headers?.gre((flags << 16) | protocol, d.packets, d.row)
   d.at = at + size
   // the upper half of version 1's key is the length of what follows
   if (version === 1) d.narrow(d.at + ((bytes[at + 4]! << 8) | bytes[at + 5]!))

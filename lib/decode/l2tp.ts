@@ -36,6 +36,7 @@ function l2tpv2(d: Dissection, at: number, flags: number): boolean {
   // session 0 is for control messages
   const session = (bytes[next + 2]! << 8) | bytes[next + 3]!
   if (session === 0) return false
+  const tunnel = (bytes[next]! << 8) | bytes[next + 1]!
   next += 4
   if ((flags & FLAG_SEQUENCE) !== 0) next += 4
   const stop = Math.min(d.end, wireEnd)
@@ -44,6 +45,7 @@ function l2tpv2(d: Dissection, at: number, flags: number): boolean {
     next += 2 + ((bytes[next]! << 8) | bytes[next + 1]!)
   }
   if (!isPpp(bytes, next, stop) || !d.enterTunnel(L2TP, LO_L2TP | LO_PPP, next, session)) return false
+  d.headers?.l2tp(flags, { l2tpTID: tunnel, l2tpSID: session })
   d.wireEnd = wireEnd
   d.end = stop
   pppHdlc(d)

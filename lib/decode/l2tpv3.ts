@@ -27,6 +27,7 @@ export function l2tpv3Udp(d: Dissection, at: number): boolean {
   const kind = kindAt(d, inner)
   const bits = kind === PPP ? LO_L2TP | LO_PPP : LO_L2TP
   if (!d.enterTunnel(L2TP_WORD, bits, inner, longNumber(d, at + 4))) return false
+  d.headers?.l2tp((bytes[at]! << 8) | bytes[at + 1]!, { l2tpCCSID: longNumber(d, at + 4) >>> 0 })
   open(d, kind)
   return true
 }
@@ -40,6 +41,7 @@ export function l2tpv3Ip(d: Dissection): void {
   }
   const kind = kindAt(d, inner)
   d.packets.tunnelId[d.row] = longNumber(d, d.at)
+  d.headers?.l2tpOverIp(longNumber(d, d.at), d.packets, d.row)
   if (kind === PPP) d.statLo |= LO_PPP
   d.at = inner
   open(d, kind)

@@ -9,6 +9,7 @@ import {
 import type { Dissection } from './dissection.ts'
 import { MPLS } from './encapsulations.ts'
 import { namedFrame } from './ether-type.ts'
+import { longNumber } from './inner-packet.ts'
 import { ipv4 } from './ipv4.ts'
 import { ipv6 } from './ipv6.ts'
 import { pseudowire } from './pseudowire.ts'
@@ -32,6 +33,7 @@ export function mpls(d: Dissection, type: number): void {
   }
   const { bytes } = d
   d.statLo |= type === MULTICAST ? LO_MPLS_MULTICAST : LO_MPLS_UNICAST
+  d.headers?.labelStack()
   for (let labels = 0; labels < MAX_LABELS; labels++) {
     const { at } = d
     if (d.end - at < 4) {
@@ -39,6 +41,7 @@ export function mpls(d: Dissection, type: number): void {
       return
     }
     d.step(MPLS_WORD)
+    d.headers?.label(longNumber(d, at))
     d.at = at + 4
     // bottom of the stack
     if ((bytes[at + 2]! & 1) === 1) {

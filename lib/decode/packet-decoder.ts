@@ -7,6 +7,7 @@ import { Dissection } from './dissection.ts'
 import { ALL_ENCAPSULATIONS, encapsulationBits } from './encapsulations.ts'
 import type { FragmentLog } from './fragment-log.ts'
 import { type FragmentOptions, FragmentTable } from './fragments.ts'
+import { HeaderFacts } from './header-facts.ts'
 import { insertRows } from './insert-rows.ts'
 import { linkLayer } from './link-type.ts'
 
@@ -20,6 +21,8 @@ export interface PacketDecoderOptions extends FragmentOptions {
   checksums?: boolean
   /** Read the timestamps option of TCP: `tcpTsVal`, for the payload stage's `paws` (default false). */
   timestamps?: boolean
+  /** What of link and tunnel headers is kept beside the columns, names of `HEADER_NAMES` (default nothing). */
+  headers?: readonly string[]
 }
 
 /** Frames in, packets out: fills `Batch.packets` from the bytes of each frame. */
@@ -27,13 +30,15 @@ export class DecodeCore implements StageCore<Batch> {
   readonly #dissection: Dissection
   readonly #counters = new DecodeCounters()
 
-  constructor({ decap, outer, checksums, timestamps, ...fragments }: PacketDecoderOptions = {}) {
+  constructor(options: PacketDecoderOptions = {}) {
+    const { decap, outer, checksums, timestamps, headers, ...fragments } = options
     this.#dissection = new Dissection({
       opened: decap === undefined ? ALL_ENCAPSULATIONS : encapsulationBits(decap),
       outer: outer ?? false,
       checksums: checksums ?? false,
       timestamps: timestamps ?? false,
       fragments: new FragmentTable(fragments),
+      headers: headers === undefined ? undefined : new HeaderFacts(headers),
     })
   }
 
@@ -61,7 +66,7 @@ export class DecodeCore implements StageCore<Batch> {
     const whole = d.annex.length === 0 ? told : told.derive({ slab: withAnnex(batch, slabEnd, d.annex) })
     const all = d.inserted.length === 0 ? whole : insertRows(whole, d.inserted)
     // not those from the start: they may have grown, even if no row is left of those that were inserted
-    return all.derive({ packets: d.packets })
+    return all.derive({ packets: d.packets, headers: takeRows(d.headers) })
   }
 
   *take(batch: Batch): Iterable<Batch> {
@@ -83,6 +88,14 @@ export class PacketDecoder extends Stage<Batch> {
   constructor(options: PacketDecoderOptions = {}) {
     super(new DecodeCore(options))
   }
+}
+
+/** The members of the batch's rows, if there are any. */
+function takeRows(headers: HeaderFacts | undefined): Batch['headers'] {
+  if (headers === undefined || headers.rows.size === 0) return undefined
+  const { rows } = headers
+  headers.rows = new Map()
+  return rows
 }
 
 /** A slab that holds the frames and, behind them, the annex. */

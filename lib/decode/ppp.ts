@@ -8,6 +8,9 @@ import { pppMultilink } from './ppp-multilink.ts'
 
 const PPP = word('ppp')
 
+/** Address (all stations) and control field (unnumbered information). */
+const FRAMING = 0xff03
+
 /** What has no layer of its own: word of the header chain. */
 const PROTOCOLS = new Map<number, number>()
 for (const [protocol, name] of [
@@ -38,7 +41,10 @@ const UNREADABLE = new Set([
 /** PPP in HDLC-like framing (RFC 1662): address and control field, which both sides may have agreed to leave out. */
 export function pppHdlc(d: Dissection): void {
   const { bytes, at } = d
-  if (d.end - at >= 2 && bytes[at] === 0xff && bytes[at + 1] === 0x03) d.at = at + 2
+  if (d.end - at >= 2 && bytes[at] === 0xff && bytes[at + 1] === 0x03) {
+    d.headers?.pppFraming(FRAMING)
+    d.at = at + 2
+  }
   ppp(d)
 }
 
@@ -51,6 +57,7 @@ export function ppp(d: Dissection): void {
 /** The same without the status bit, which Tranalyzer keeps for PPP that is not in PPPoE. */
 export function pppInPppoe(d: Dissection): void {
   d.step(PPP)
+  d.headers?.pppHeader()
   pppProtocol(d)
 }
 
@@ -65,6 +72,7 @@ export function pppProtocol(d: Dissection): void {
     return
   }
   const protocol = size === 1 ? bytes[at]! : (bytes[at]! << 8) | bytes[at + 1]!
+  d.headers?.pppProtocol(protocol)
   d.at = at + size
   switch (protocol) {
     case 0x0021:

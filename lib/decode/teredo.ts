@@ -1,7 +1,7 @@
 import { word } from '../header-chains.ts'
 import { LO_TEREDO } from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
-import { ipEndAt, ipVersionAt } from './inner-packet.ts'
+import { ipEndAt, ipVersionAt, longNumber } from './inner-packet.ts'
 import { ipv6 } from './ipv6.ts'
 
 const TEREDO = word('teredo')
@@ -19,9 +19,11 @@ export function teredo(d: Dissection, at: number): boolean {
   if (indicator(d, inner) === INDICATOR_AUTHENTICATION && d.end - inner >= 4) {
     inner += AUTHENTICATION_SIZE + bytes[inner + 2]! + bytes[inner + 3]!
   }
-  if (indicator(d, inner) === INDICATOR_ORIGIN) inner += ORIGIN_SIZE
+  const origin = indicator(d, inner) === INDICATOR_ORIGIN ? inner : -1
+  if (origin >= 0) inner += ORIGIN_SIZE
   if (ipVersionAt(d, inner) !== 6 || ipEndAt(d, inner) < 0) return false
   if (!d.enterTunnel(TEREDO, LO_TEREDO, inner)) return false
+  if (origin >= 0) d.headers?.teredoOrigin(indicator(d, origin + 2), longNumber(d, origin + 4))
   ipv6(d)
   return true
 }

@@ -36,7 +36,9 @@ export function vlan(d: Dissection, type: number): void {
     if (vid === 0) d.statHi |= HI_VLAN0
     d.statLo |= LO_VLAN
     d.step(VLAN)
-    next = (bytes[at + 2]! << 8) | bytes[at + 3]!
+    const inner = (bytes[at + 2]! << 8) | bytes[at + 3]!
+    d.headers?.vlanTag(next, tci, inner)
+    next = inner
     d.at = at + 4
     tags++
   }

@@ -68,7 +68,8 @@ export function wlan(d: Dissection, padded = false): void {
 
 /** An A-MSDU: parts with addresses and a length of their own, filled up to four bytes (IEEE 802.11 9.3.2.2). */
 function aggregate(d: Dissection): void {
-  const { bytes, at: start, end, wireEnd, chain, statLo, statHi, enclosure } = d
+  const { bytes, at: start, end, wireEnd, chain, statLo, statHi, enclosure, headers } = d
+  const around = headers?.known
   let at = start
   for (let part = 0; part < MAX_PARTS; part++) {
     if (end - at < 14) {
@@ -83,6 +84,7 @@ function aggregate(d: Dissection): void {
       d.statLo = statLo
       d.statHi = statHi
       d.enclosure = enclosure
+      if (headers !== undefined) headers.known = around
     }
     const length = (bytes[at + 12]! << 8) | bytes[at + 13]!
     copyMac(d, at, at + 6)

@@ -56,6 +56,7 @@ export class FlowCore implements StageCore<Batch> {
     }
     const tags = batch.newColumns(FlowTagColumns)
     const { ended } = this.#live
+    this.#live.firstHeaders.rows = batch.headers
     let sideFrom = 0
     for (let from = 0; from < rows; ) {
       const to = this.#tagger.tag(frames, packets, tags, keep, captureNo, from, rows)
@@ -79,8 +80,8 @@ export class FlowCore implements StageCore<Batch> {
     const rest = live.rest()
     for (let from = 0; from < rest.length; from += MAX_CONVERSATIONS) {
       for (const id of rest.subarray(from, from + MAX_CONVERSATIONS)) live.endAtEnd(id)
-      const { flows, at } = takeEnded(live, this.#counters, MAX_CONVERSATIONS, true)
-      yield Batch.create({ captures, captureNo, flows, side: [...at.keys()], sideAt: at })
+      const { flows, flowHeaders, at } = takeEnded(live, this.#counters, MAX_CONVERSATIONS, true)
+      yield Batch.create({ captures, captureNo, flows, flowHeaders, side: [...at.keys()], sideAt: at })
     }
     yield Batch.create({ captures, captureNo, side: [this.#counters.summary()], sideAt: [0] })
   }
@@ -104,7 +105,7 @@ export class FlowCore implements StageCore<Batch> {
     const isWhole = sideFrom === 0 && sideTo === batch.side.length
     if (isWhole && this.#live.ended.length === 0) return batch.derive({ tags, keep })
     const ended = takeEnded(this.#live, this.#counters, MAX_CONVERSATIONS)
-    const { flows } = ended
-    return batch.derive({ tags, keep, flows, ...mergeSide(batch, sideFrom, sideTo, ended) })
+    const { flows, flowHeaders } = ended
+    return batch.derive({ tags, keep, flows, flowHeaders, ...mergeSide(batch, sideFrom, sideTo, ended) })
   }
 }

@@ -1,5 +1,6 @@
 import type { Batch, SideItem } from '../batch.ts'
 import { FlowColumns } from '../flow-columns.ts'
+import type { HeaderMembers } from '../header-columns.ts'
 import type { FlowCounters } from './flow-counters.ts'
 import { writeFlowRow } from './flow-rows.ts'
 import { C_SIDES, D_PROFILE, D_STAT_LO } from './flow-state.ts'
@@ -8,6 +9,7 @@ import type { LiveFlows } from './live-flows.ts'
 /** Rows for flows that have ended, and for each the row of the batch before which it stands. */
 export interface EndedFlows {
   flows: FlowColumns
+  flowHeaders: Batch['flowHeaders']
   at: number[]
 }
 
@@ -26,14 +28,18 @@ export function takeEnded(
   const reasons = live.endReasons.splice(0, count)
   const endedAt = live.endedAt.splice(0, count)
   const flows = new FlowColumns(2 * ids.length)
+  const headers = new Map<number, HeaderMembers>()
   const at: number[] = []
   ids.forEach((id, index) => {
     for (const side of sidesInOrder(live, id)) {
       const row = writeFlowRow(flows, conversations, directions, profiles.slots, id, side)
-      const extra = live.extraChains.get(conversations.get(id, C_SIDES + side))
+      const slot = conversations.get(id, C_SIDES + side)
+      const extra = live.extraChains.get(slot)
       if (extra !== undefined) flows.chainCount[row] = Math.min(255, flows.chainCount[row]! + extra.size)
       flows.continuationOf[row] = live.continuationOf.get(id) ?? 0
       flows.endReason[row] = reasons[index]!
+      const first = live.firstHeaders.of(slot)
+      if (first !== undefined) headers.set(row, first)
       counters.packets[flows.dir[row]!]! += flows.packets[row]!
       counters.bytes[flows.dir[row]!]! += flows.capBytes[row]!
       counters.statLo |= flows.statLo[row]!
@@ -42,12 +48,12 @@ export function takeEnded(
     }
     if (!isLast) release(live, id)
   })
-  return { flows, at }
+  return { flows, flowHeaders: headers.size === 0 ? undefined : headers, at }
 }
 
 /** Gives back what a conversation that was shown has taken. */
 function release(
-  { conversations, directions, profiles, extraChains, continuationOf }: LiveFlows,
+  { conversations, directions, profiles, extraChains, firstHeaders, continuationOf }: LiveFlows,
   id: number,
 ): void {
   for (let side = 0; side < 2; side++) {
@@ -55,6 +61,7 @@ function release(
     if (slot === 0) continue
     profiles.release(directions.get(slot, D_PROFILE))
     extraChains.delete(slot)
+    firstHeaders.forget(slot)
     directions.give(slot)
   }
   continuationOf.delete(id)

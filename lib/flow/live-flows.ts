@@ -4,6 +4,7 @@ import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
 import { HI_HEADER_OVERRUN, HI_LAND_ATTACK, HI_TABLE_FULL, LO_INVERTED } from '../status-bits.ts'
 import { byArrival } from './arrival-order.ts'
 import { opensAsB } from './direction.ts'
+import { FirstHeaders } from './first-headers.ts'
 import type { FlowCounters } from './flow-counters.ts'
 import { FlowKey } from './flow-key.ts'
 import { FlowProfiles } from './flow-profiles.ts'
@@ -62,6 +63,7 @@ export class LiveFlows {
   readonly continuationOf = new Map<number, number>()
   /** Header chains that a direction shows beyond those that its profile has room for. */
   readonly extraChains = new Map<number, Set<number>>()
+  readonly firstHeaders = new FirstHeaders()
   /** Conversations that have ended but are not yet shown: slot, reason, the row that ended them. */
   readonly ended: number[] = []
   readonly endReasons: number[] = []
@@ -161,9 +163,8 @@ export class LiveFlows {
     const slot = this.openDirection(id, packets, frames, captureNo, row)
     const family = packets.family[row]
     const proto = packets.l4Proto[row]
-    if ((family === 4 && proto === PROTO_ICMP) || (family === 6 && proto === PROTO_ICMPV6)) {
+    if ((family === 4 && proto === PROTO_ICMP) || (family === 6 && proto === PROTO_ICMPV6))
       directions.set(slot, D_ICMP, packets.icmp[row]!)
-    }
     this.#active.add(id, frames.sec[row]!, frames.nsec[row]!)
     return id
   }
@@ -191,6 +192,7 @@ export class LiveFlows {
     if (packets.family[row] !== 0 && packets.l4Proto[row] === PROTO_TCP && this.key.isMirrored) {
       directions.set(slot, D_STAT_HI, HI_LAND_ATTACK)
     }
+    this.firstHeaders.begin(slot, row)
     if (other === 0) counters.aFlows++
     else counters.bFlows++
     if (packets.family[row] === 4) counters.ipv4Flows++
@@ -236,19 +238,17 @@ export class LiveFlows {
       this.table.replace(id, previous)
       this.#active.file(previous)
     } else if (reason !== AT_END && !this.#isRetired(id)) this.table.remove(id)
-    const sides = [this.conversations.get(id, C_SIDES), this.conversations.get(id, C_SIDES + 1)]
-    for (const slot of sides) {
+    const first = this.conversations.get(id, C_SIDES)
+    const second = this.conversations.get(id, C_SIDES + 1)
+    for (const slot of [first, second]) {
       if (slot === 0) continue
       this.#flowsAlive--
-      if (reason === TABLE_FULL) {
-        this.directions.set(slot!, D_STAT_HI, this.directions.get(slot!, D_STAT_HI) | HI_TABLE_FULL)
-      }
+      if (reason === TABLE_FULL)
+        this.directions.set(slot, D_STAT_HI, this.directions.get(slot, D_STAT_HI) | HI_TABLE_FULL)
     }
-    const [first, second] = sides
-    if (first === 0 || second === 0) {
-      const isB = (this.directions.get(first! + second!, D_STAT_LO) & LO_INVERTED) !== 0
-      if (isB) this.#counters.loneBFlows++
-    }
+    const isLone = first === 0 || second === 0
+    if (isLone && (this.directions.get(first + second, D_STAT_LO) & LO_INVERTED) !== 0)
+      this.#counters.loneBFlows++
     this.#conversationsAlive--
     this.#counters.ended[reason]!++
     this.ended.push(id)

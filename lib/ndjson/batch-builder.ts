@@ -1,6 +1,7 @@
 import { Batch, type BatchParts, type SideItem } from '../batch.ts'
 import type { BatchPool } from '../batch-pool.ts'
 import { FlowTagColumns, FrameColumns } from '../columns.ts'
+import type { HeaderMembers } from '../header-columns.ts'
 import { PacketColumns } from '../packet-columns.ts'
 import type { CaptureList } from './capture-list.ts'
 import type { PayloadReader, Reference } from './payload-reader.ts'
@@ -12,6 +13,8 @@ export interface RowFacts {
   pktNoBase: number
   tagged: boolean
   withStat: boolean
+  /** Link and tunnel headers that the packet was said to have. */
+  headers?: HeaderMembers | undefined
 }
 
 /** Most rows of a batch, and most bytes of payload that are fetched for one. */
@@ -41,6 +44,7 @@ export class BatchBuilder {
   #withStat = false
   #side: SideItem[] = []
   #sideAt: number[] = []
+  #headers: Map<number, HeaderMembers> | undefined
   #sure = true
   #fetched = 0
   #batches: Batch[] = []
@@ -75,6 +79,7 @@ export class BatchBuilder {
     sure: boolean,
     from: number,
     to: number,
+    headers?: HeaderMembers,
   ): void {
     const alike =
       captureNo === this.#captureNo &&
@@ -94,6 +99,10 @@ export class BatchBuilder {
     this.store.lines.off[rows] = from
     this.store.lines.len[rows] = to - from
     if (!sure) this.#sure = false
+    if (headers !== undefined) {
+      this.#headers ??= new Map()
+      this.#headers.set(rows, headers)
+    }
     const { references } = this.#payloads
     const last = references.length - 1
     if (last >= 0 && references[last]!.row === rows) this.#fetched += references[last]!.length
@@ -132,6 +141,7 @@ export class BatchBuilder {
       packets: store.move(store.packets, new PacketColumns(rows)),
       tags: tagged ? store.move(store.tags, new FlowTagColumns(rows)) : undefined,
       pldStat: this.#withStat && rows > 0 ? store.pldStat.slice(0, rows) : undefined,
+      headers: this.#headers,
       side: this.#side,
       sideAt: this.#sideAt,
     } as BatchParts
@@ -145,6 +155,7 @@ export class BatchBuilder {
     this.#batches.push(this.#create(parts))
     this.#side = []
     this.#sideAt = []
+    this.#headers = undefined
     this.#sure = true
     this.#fetched = 0
     this.rows = 0

@@ -2,15 +2,17 @@ import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from '../asci
 import type { Batch } from '../batch.ts'
 import { END_REASONS, type FlowColumns } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import { PROTO_SCTP, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../packet-facts.ts'
 import { type IPv6Texts, putMac } from '../put-address.ts'
 import type { FlowPayload, StreamPayload } from '../records.ts'
+import { LabelMembers } from './label-members.ts'
 import { putIP, putVlans } from './packet-line.ts'
 
 /** Works out the Community ID of a row of flows; undefined for flows that have none. */
 export type CommunityIdOf = (flows: FlowColumns, row: number) => string | undefined
 
-/** More than all members but hdrDesc, captureId and the payload's can take. */
+/** More than all members but hdrDesc, captureId, labels and the payload's can take. */
 const ROOM = 2048
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -44,22 +46,26 @@ const CONTINUATION_OF = bytesOf(',"continuationOf":')
 export class FlowLineWriter {
   readonly #addresses: IPv6Texts
   readonly #communityId: CommunityIdOf | undefined
+  readonly #labels: LabelMembers
   #captureId: string | undefined
   #head: Uint8Array = bytesOf('')
   /** Of flows that show one header chain, as most do. */
   readonly #single: (Uint8Array | undefined)[] = []
 
-  constructor(addresses: IPv6Texts, communityId: CommunityIdOf | undefined) {
+  constructor(addresses: IPv6Texts, communityId: CommunityIdOf | undefined, labels: IpLabels | undefined) {
     this.#addresses = addresses
     this.#communityId = communityId
+    this.#labels = new LabelMembers(labels)
   }
 
   /** Bytes that the flow's line needs at most, its payload's members not counted. */
   room(batch: Batch, row: number): number {
-    return ROOM + this.#startOf(batch, row).length + this.#chainsOf(batch.flows!, row).length
+    const flows = batch.flows!
+    const labels = this.#labels.find(flows, row)
+    return ROOM + labels + this.#startOf(batch, row).length + this.#chainsOf(flows, row).length
   }
 
-  /** Puts the line but for the payload's members and the end. */
+  /** Puts the line but for the payload's members and the end. Comes after `room()` of the same row. */
   putHead(out: Buffer, at: number, batch: Batch, row: number): number {
     const flows = batch.flows!
     const digits = flows.digits[row]!
@@ -105,9 +111,11 @@ export class FlowLineWriter {
       const ports = flowHasPorts(flows, row)
       to = putIP(out, putBytes(out, to, SRC_IP), family, flows.addr, 8 * row, this.#addresses)
       out[to++] = QUOTE
+      to = putBytes(out, to, this.#labels.src)
       if (ports) to = putInt(out, putBytes(out, to, SRC_PORT), flows.srcPort[row]!)
       to = putIP(out, putBytes(out, to, DST_IP), family, flows.addr, 8 * row + 4, this.#addresses)
       out[to++] = QUOTE
+      to = putBytes(out, to, this.#labels.dst)
       if (ports) to = putInt(out, putBytes(out, to, DST_PORT), flows.dstPort[row]!)
     }
     return putInt(out, putBytes(out, to, L4_PROTO), proto)

@@ -1,14 +1,22 @@
 import type { Batch } from '../batch.ts'
 import { END_REASONS } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
+import type { HeaderMembers } from '../header-columns.ts'
 import { ipText, macText } from '../ip-text.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import { directionOf, type FlowPayload, type FlowRecord, type StreamPayload } from '../records.ts'
 import { mask64 } from '../status-bits.ts'
 import { durationText, timeText } from '../time-text.ts'
 import { type CommunityIdOf, flowChains, flowHasPorts } from './flow-line.ts'
+import { labelMembers } from './label-members.ts'
 
 /** The flow in a row of `batch.flows` as an owned plain object, with the members that its line has. */
-export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdOf): FlowRecord {
+export function flowRecord(
+  batch: Batch,
+  row: number,
+  communityId?: CommunityIdOf,
+  labels?: IpLabels,
+): FlowRecord {
   const flows = batch.flows!
   const digits = flows.digits[row]!
   const first = [flows.firstSec[row]!, flows.firstNsec[row]!] as const
@@ -17,7 +25,9 @@ export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdO
   const macs = Array.from({ length: Math.min(flows.macCount[row]!, 3) }, (_, i) => 9 * row + 3 * i)
   const vlans = flows.vlanTci.subarray(3 * row, 3 * row + Math.min(flows.vlanCount[row]!, 3))
   const continued = flows.continuationOf[row]!
-  const record: { [Name in keyof FlowRecord]: FlowRecord[Name] | undefined } = {
+  const record: {
+    [Name in keyof Omit<FlowRecord, keyof HeaderMembers>]: FlowRecord[Name] | undefined
+  } & HeaderMembers = {
     type: 'flow',
     captureId: batch.captures[flows.capture[row]!]?.captureId ?? '',
     flowInd: flows.flowInd[row]!,
@@ -33,7 +43,7 @@ export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdO
     dstMac: macs.map(at => macText(flows.mac, at, 'dst')),
     ethType: `0x${flows.ethType[row]!.toString(16).padStart(4, '0')}`,
     ethVlanID: Array.from(vlans, tci => tci & 0xfff),
-    ...endpoints(batch, row),
+    ...endpoints(batch, row, labels),
     l4Proto: flows.l4Proto[row]!,
     communityId: communityId?.(flows, row),
     firstPktNo: flows.firstPktNo[row]!,
@@ -43,6 +53,7 @@ export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdO
     l7BytesSnt: flows.l7Bytes[row]!,
     endReason: END_REASONS[flows.endReason[row]!]!,
     continuationOf: continued === 0 ? undefined : continued,
+    ...batch.flowHeaders?.get(row),
     ...payload(batch, row),
   }
   return Object.fromEntries(
@@ -50,13 +61,19 @@ export function flowRecord(batch: Batch, row: number, communityId?: CommunityIdO
   ) as unknown as FlowRecord
 }
 
-function endpoints({ flows }: Batch, row: number): Partial<FlowRecord> {
+function endpoints({ flows }: Batch, row: number, labels: IpLabels | undefined): Partial<FlowRecord> {
   const { family, addr, srcPort, dstPort } = flows!
-  if (family[row] === 0) return {}
-  const srcIP = ipText(family[row]!, addr, 8 * row)
-  const dstIP = ipText(family[row]!, addr, 8 * row + 4)
-  if (!flowHasPorts(flows!, row)) return { srcIP, dstIP }
-  return { srcIP, srcPort: srcPort[row]!, dstIP, dstPort: dstPort[row]! }
+  const version = family[row]
+  if (version !== 4 && version !== 6) return {}
+  const ports = flowHasPorts(flows!, row)
+  return {
+    srcIP: ipText(version, addr, 8 * row),
+    ...(labels && labelMembers(labels.label(version, addr, 8 * row), 'src')),
+    ...(ports && { srcPort: srcPort[row]! }),
+    dstIP: ipText(version, addr, 8 * row + 4),
+    ...(labels && labelMembers(labels.label(version, addr, 8 * row + 4), 'dst')),
+    ...(ports && { dstPort: dstPort[row]! }),
+  }
 }
 
 function payload({ flowPayload }: Batch, row: number): Partial<FlowRecord> {

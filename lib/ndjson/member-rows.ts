@@ -6,6 +6,7 @@ import { LO_NO_ETH } from '../status-bits.ts'
 import { decodeText } from './base64.ts'
 import type { RowFacts } from './batch-builder.ts'
 import type { CaptureList } from './capture-list.ts'
+import { headersOf } from './header-members.ts'
 import { nsecBefore, secBefore } from './line-cursor.ts'
 import { BadMember, type Members } from './members.ts'
 import { MAX_REFERENCE, type PayloadReader } from './payload-reader.ts'
@@ -60,7 +61,8 @@ export function packetRow(
   if (tagged) tagsOf(members, store, row)
   const withStat = members.has('pldStat')
   if (withStat) store.pldStat[row] = members.mask('pldStat', 2)[1]
-  return { captureNo: captures.numberOf(members.text('captureId', '')), pktNoBase, tagged, withStat }
+  const captureNo = captures.numberOf(members.text('captureId', ''))
+  return { captureNo, pktNoBase, tagged, withStat, headers: headersOf(members) }
 }
 
 const CHECKSUMS: Readonly<Record<string, number>> = {

@@ -101,6 +101,18 @@ export class Members {
     return value
   }
 
+  /** A list of numbers, masks, or objects that hold these. */
+  list(name: string): unknown[] {
+    const value = this.#get(name)
+    const isValue = (part: unknown): boolean =>
+      (Number.isInteger(part) && (part as number) >= 0) ||
+      (typeof part === 'string' && /^0x[\da-f]+$/i.test(part))
+    const isPart = (part: unknown): boolean =>
+      typeof part === 'object' && part !== null ? Object.values(part).every(isValue) : isValue(part)
+    if (!Array.isArray(value) || !value.every(isPart)) throw new BadMember(`${name} is no list of headers`)
+    return value
+  }
+
   /** 0 for A, 1 for B. */
   direction(name: string): number {
     const value = this.#get(name)

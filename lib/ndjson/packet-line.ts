@@ -85,8 +85,8 @@ export class PacketLine {
     return ROOM + head + (packets.payOff[row] === PAYLOAD_IN_LINE ? 0 : base64Length(packets.payLen[row]!))
   }
 
-  /** Puts all but the members of users, the payload and what ends the line. */
-  putHead(out: Buffer, at: number, batch: Batch, row: number): number {
+  /** Puts all but the members of users, the payload and what ends the line; `headers` are members with commas in front. */
+  putHead(out: Buffer, at: number, batch: Batch, row: number, headers = ''): number {
     const { frames, tags, pldStat } = batch
     const packets = batch.packets!
     let to = putBytes(out, at, this.#startOf(batch))
@@ -104,6 +104,7 @@ export class PacketLine {
     to = putInt(out, to, packets.l7Len[row]!)
     to = putInt(out, putBytes(out, to, SNAP_L7_LEN), packets.payLen[row]!)
     to = putMask(out, putBytes(out, to, PKT_STAT), packets.statHi[row]!, packets.statLo[row]!)
+    if (headers !== '') to += out.write(headers, to, 'latin1')
     if (tags !== undefined) to = putTags(out, to, tags, frames, row)
     if (pldStat !== undefined) to = putPldStat(out, to, pldStat[row]!)
     return to

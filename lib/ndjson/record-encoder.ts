@@ -1,5 +1,6 @@
 import { bytesOf, putBytes, putSlice } from '../ascii.ts'
 import { type Batch, FlowLine, RawLine, type SideItem } from '../batch.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import { Output } from '../output.ts'
 import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
 import { IPv6Texts } from '../put-address.ts'
@@ -27,6 +28,14 @@ export interface RecordEncoderOptions {
   payload?: PayloadForm
   /** Gives flow records their Community ID. */
   communityId?: CommunityIdOf
+  /** Gives flow records what is known of their addresses. */
+  labels?: IpLabels
+}
+
+/** Header members of a row, ASCII with a comma in front of each; empty for most. */
+function membersOf(headers: Batch['headers'], row: number): string {
+  const members = headers?.get(row)
+  return members === undefined ? '' : extraMembers({ ...members })
 }
 
 const END = bytesOf('}\n')
@@ -54,7 +63,14 @@ export class RecordEncoder {
   #nextChunk = 0
 
   constructor(options: RecordEncoderOptions = {}) {
-    const { packets = true, frames = false, chunks = false, payload = 'base64', communityId } = options
+    const {
+      packets = true,
+      frames = false,
+      chunks = false,
+      payload = 'base64',
+      communityId,
+      labels,
+    } = options
     const addresses = new IPv6Texts()
     this.#packets = packets
     this.#frames = frames
@@ -63,7 +79,7 @@ export class RecordEncoder {
     this.#packetLine = new PacketLine(addresses)
     this.#frameLine = new FrameLine(payload !== 'none')
     this.#chunkLine = new ChunkLine(addresses, payload !== 'none')
-    this.#flowLine = new FlowLineWriter(addresses, communityId)
+    this.#flowLine = new FlowLineWriter(addresses, communityId, labels)
   }
 
   /** The batch's records as buffers of about 256 KiB, each of whole lines. The batch is not released. */
@@ -111,8 +127,9 @@ export class RecordEncoder {
     let added = extras === undefined ? '' : extraMembers(extras)
     const inLine = batch.packets!.payOff[row] === PAYLOAD_IN_LINE
     if (inLine && this.#payload !== 'none') added += payloadInLine(batch, row)
-    output.need(this.#packetLine.room(batch, row) + 3 * added.length)
-    let at = this.#packetLine.putHead(output.bytes, output.at, batch, row)
+    const headers = membersOf(batch.headers, row)
+    output.need(this.#packetLine.room(batch, row) + headers.length + 3 * added.length)
+    let at = this.#packetLine.putHead(output.bytes, output.at, batch, row, headers)
     if (added !== '') at += output.bytes.write(added, at)
     if (!inLine && this.#payload !== 'none') at = this.#putPayload(at, batch, row)
     output.at = putBytes(output.bytes, at, END)
@@ -202,7 +219,7 @@ export class RecordEncoder {
     const flows = batch.flows!
     const output = this.#output
     const payload = batch.flowPayload[row]
-    const members = payload === undefined ? '' : payloadMembers(payload)
+    const members = membersOf(batch.flowHeaders, row) + (payload === undefined ? '' : payloadMembers(payload))
     output.need(this.#flowLine.room(batch, row) + 3 * members.length)
     let at = this.#flowLine.putHead(output.bytes, output.at, batch, row)
     if (members !== '') at += output.bytes.write(members, at)

@@ -159,9 +159,9 @@ export class RecordReader {
       this.#payloads.forget(builder.rows)
       this.#refuse(loose.message)
     } else if (found === 'packet' || found === 'chunk') {
-      const { captureNo, pktNoBase, tagged, withStat } = loose.facts
+      const { captureNo, pktNoBase, tagged, withStat, headers } = loose.facts
       this.#be(found)
-      builder.add(captureNo, pktNoBase, tagged, withStat, loose.sure, loose.from, loose.to)
+      builder.add(captureNo, pktNoBase, tagged, withStat, loose.sure, loose.from, loose.to, headers)
     } else if (found === 'raw')
       builder.addSide(new RawLine(lineBytes(slab, loose.from, loose.to, this.#recycle)))
     else if (found !== 'blank') builder.addSide(found)

@@ -151,6 +151,8 @@ const NOTHING_ELSE = {
   pldStat: undefined,
   lines: undefined,
   flows: undefined,
+  headers: undefined,
+  flowHeaders: undefined,
   keep: undefined,
   extras: undefined,
 }

@@ -13,6 +13,8 @@ export type ColumnType =
   | 'U32:R'
   | 'H16:R'
   | 'H32:R'
+  | 'H16_U8_U8_U16:R'
+  | 'U32_U8_U8_U8:R'
   | 'SC:R'
   | 'MAC:R'
   | 'MAC'

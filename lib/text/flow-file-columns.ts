@@ -1,6 +1,8 @@
 import { putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
+import type { Batch } from '../batch.ts'
 import type { FlowColumns } from '../flow-columns.ts'
 import { chainDepth } from '../header-chains.ts'
+import type { HeaderMembers } from '../header-columns.ts'
 import { putMac } from '../put-address.ts'
 import type { FlowPayload } from '../records.ts'
 import type { Column } from './column.ts'
@@ -11,9 +13,12 @@ import type { RowTexts } from './row-texts.ts'
 /** The flow that a row is made from. */
 export interface FlowCell {
   readonly texts: RowTexts
+  batch: Batch
   flows: FlowColumns
   row: number
   payload: FlowPayload | undefined
+  /** Link and tunnel headers of its first packet. */
+  headers: HeaderMembers | undefined
   /** Labels of its addresses. */
   srcLabel: LabelText
   dstLabel: LabelText
@@ -28,6 +33,8 @@ export interface FlowColumn extends Column<FlowCell> {
   missing?: string
   /** Of values that are lists: each value once. */
   unique?: true
+  /** What it shows of a record, where that is not just the member. */
+  textOf?(members: FlowMembers): string
   /** For a member that records lack as a rule, and that can be worked out from others. */
   fromRecord?(members: FlowMembers, texts: RowTexts): string | undefined
 }

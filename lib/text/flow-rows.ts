@@ -1,9 +1,9 @@
-import { type Batch, FlowLine } from '../batch.ts'
+import { Batch, FlowLine } from '../batch.ts'
 import { FlowColumns } from '../flow-columns.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import { headerLine, RowPutter } from './column.ts'
 import { cellText, quotedText } from './escape.ts'
 import { FLOW_COLUMNS, type FlowCell, type FlowColumn, type FlowMembers } from './flow-file-columns.ts'
-import type { IpLabels } from './ip-labels.ts'
 import { NO_ADDRESS } from './label-texts.ts'
 import type { RowOutput } from './row-output.ts'
 import { RowTexts } from './row-texts.ts'
@@ -19,7 +19,13 @@ export class FlowRows {
     this.columns = columns
     this.header = headerLine(columns)
     this.#putter = new RowPutter(columns)
-    const noFlow = { flows: new FlowColumns(0), row: 0, payload: undefined }
+    const noFlow = {
+      batch: Batch.create({}),
+      flows: new FlowColumns(0),
+      row: 0,
+      payload: undefined,
+      headers: undefined,
+    }
     this.#cell = { texts: new RowTexts(labels), ...noFlow, srcLabel: NO_ADDRESS, dstLabel: NO_ADDRESS }
   }
 
@@ -39,6 +45,7 @@ export class FlowRows {
   rowOf(members: FlowMembers, pldStat?: string): string {
     const { texts } = this.#cell
     const cells = this.columns.map(column => {
+      if (column.textOf !== undefined) return column.textOf(members)
       const { name, type, missing = '' } = column
       const own = name === 'pldStat' && pldStat !== undefined ? pldStat : members[name]
       const value = own ?? column.fromRecord?.(members, texts)
@@ -56,9 +63,11 @@ export class FlowRows {
     const cell = this.#cell
     const { family, addr } = batch.flows!
     const { labels } = cell.texts
+    cell.batch = batch
     cell.flows = batch.flows!
     cell.row = row
     cell.payload = batch.flowPayload[row]
+    cell.headers = batch.flowHeaders?.get(row)
     cell.srcLabel = family[row] === 0 ? NO_ADDRESS : labels.find(family[row]!, addr, 8 * row)
     cell.dstLabel = family[row] === 0 ? NO_ADDRESS : labels.find(family[row]!, addr, 8 * row + 4)
     output.need(this.#putter.room(cell))

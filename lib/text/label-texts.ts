@@ -1,6 +1,6 @@
 import { bytesOf } from '../ascii.ts'
+import type { IpLabel, IpLabels } from '../labels/ip-labels.ts'
 import { cellText, quotedText } from './escape.ts'
-import type { IpLabel, IpLabels } from './ip-labels.ts'
 
 /** A label as bytes that are ready to be put. */
 export interface LabelText {

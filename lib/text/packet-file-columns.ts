@@ -2,6 +2,7 @@ import { putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns } from '../columns.ts'
 import { chainDepth } from '../header-chains.ts'
+import type { HeaderMembers } from '../header-columns.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { hasMac, hasPorts } from '../packet-facts.ts'
 import { putMac } from '../put-address.ts'
@@ -14,12 +15,15 @@ import type { RowTexts } from './row-texts.ts'
 /** The packet that a row is made from. */
 export interface PacketCell {
   readonly texts: RowTexts
+  batch: Batch
   frames: Batch['frames']
   packets: PacketColumns
   tags: FlowTagColumns
   /** Undefined before the payload stage. */
   pldStat: Uint8Array | undefined
   row: number
+  /** Its link and tunnel headers. */
+  headers: HeaderMembers | undefined
   /** Labels of its addresses. */
   srcLabel: LabelText
   dstLabel: LabelText

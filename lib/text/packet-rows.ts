@@ -1,11 +1,11 @@
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns } from '../columns.ts'
 import { PldError } from '../errors.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
 import { packetRecord } from '../packet-view.ts'
 import { type Column, headerLine, RowPutter } from './column.ts'
-import type { IpLabels } from './ip-labels.ts'
 import { NO_LABEL } from './label-texts.ts'
 import { PACKET_COLUMNS, type PacketCell } from './packet-file-columns.ts'
 import type { RowOutput } from './row-output.ts'
@@ -45,6 +45,7 @@ export class PacketRows {
     for (let row = 0; row < rows; row++) {
       if ((keep !== undefined && keep[row] === 0) || tags.flowInd[row] === 0) continue
       cell.row = row
+      cell.headers = batch.headers?.get(row)
       cell.srcLabel = family[row] === 0 ? NO_LABEL : labels.find(family[row]!, addr, 8 * row)
       cell.dstLabel = family[row] === 0 ? NO_LABEL : labels.find(family[row]!, addr, 8 * row + 4)
       if (payOff[row] === PAYLOAD_IN_LINE) takeFromLine(batch, row, cell)
@@ -61,8 +62,16 @@ export class PacketRows {
 
 function cellFor(batch: Batch, packets: PacketColumns, tags: FlowTagColumns, texts: RowTexts): PacketCell {
   const { frames, pldStat, slab } = batch
-  const noRow = { row: 0, srcLabel: NO_LABEL, dstLabel: NO_LABEL, bytes: slab, from: 0, to: 0 }
-  return { texts, frames, packets, tags, pldStat, ...noRow }
+  const noRow = {
+    row: 0,
+    headers: undefined,
+    srcLabel: NO_LABEL,
+    dstLabel: NO_LABEL,
+    bytes: slab,
+    from: 0,
+    to: 0,
+  }
+  return { texts, batch, frames, packets, tags, pldStat, ...noRow }
 }
 
 /** A payload that was left in the packet's line. */

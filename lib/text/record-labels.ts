@@ -1,5 +1,5 @@
 import { parseIPv4, parseIPv6 } from '../ip-text.ts'
-import type { IpLabel, IpLabels } from './ip-labels.ts'
+import type { IpLabel, IpLabels } from '../labels/ip-labels.ts'
 
 const words = new Uint32Array(4)
 

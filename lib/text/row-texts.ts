@@ -1,8 +1,9 @@
 import { bytesOf } from '../ascii.ts'
 import { chainText } from '../header-chains.ts'
+import { BuiltInLabels } from '../labels/built-in-labels.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import { IPv6Texts, putIPv4 } from '../put-address.ts'
 import { cellText } from './escape.ts'
-import { type IpLabels, NO_LABELS } from './ip-labels.ts'
 import { LabelTexts } from './label-texts.ts'
 
 /** What rows have in common, as bytes that are ready to be put. */
@@ -12,7 +13,7 @@ export class RowTexts {
   readonly #addresses = new IPv6Texts()
   readonly #chains: (Uint8Array | undefined)[] = []
 
-  constructor(labels: IpLabels = NO_LABELS) {
+  constructor(labels: IpLabels = new BuiltInLabels()) {
     this.ipLabels = labels
     this.labels = new LabelTexts(labels)
   }

@@ -5,6 +5,7 @@ import type { ColumnFace } from './column.ts'
 import { FlowParts } from './flow-parts.ts'
 import { FlowRows } from './flow-rows.ts'
 import type { TextOptions } from './flow-text.ts'
+import { flowColumns, packetColumns } from './header-file-columns.ts'
 import { fileLine, headersText } from './headers-text.ts'
 import { PacketRows } from './packet-rows.ts'
 import { FlushedOutput } from './row-output.ts'
@@ -46,8 +47,9 @@ export class TextFiles {
 
   constructor(options: TextFilesOptions) {
     this.#options = options
-    this.#flowRows = new FlowRows(options.labels)
-    if (options.packets === true) this.#packetRows = new PacketRows(options.labels)
+    this.#flowRows = new FlowRows(options.labels, flowColumns(options.headers))
+    if (options.packets === true)
+      this.#packetRows = new PacketRows(options.labels, packetColumns(options.headers))
   }
 
   /** Whether the files could be written, as far as that can be told without writing. Throws ERR_FOLDER. */
