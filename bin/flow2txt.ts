@@ -6,7 +6,12 @@ import { showProgress } from '../lib/cli/progress.ts'
 import { References } from '../lib/cli/references.ts'
 import { run } from '../lib/cli/run.ts'
 import { kindOf } from '../lib/cli/text-input.ts'
-import { TEXT_OPTIONS } from '../lib/cli/text-options.ts'
+import {
+  TEXT_DISPLAY_OPTIONS,
+  TEXT_OPTIONS,
+  TEXT_PREFIX_OPTIONS,
+  textTarget,
+} from '../lib/cli/text-options.ts'
 import { checkTextOptions, printRows, printText, writeRows } from '../lib/cli/text-output.ts'
 
 await run({
@@ -17,21 +22,11 @@ await run({
     'without --write the one or the other to stdout.',
   readsStdin: true,
   options: [
-    {
-      name: 'write',
-      short: 'w',
-      kind: 'text',
-      value: 'PREFIX',
-      help: 'PREFIX_flows.txt and PREFIX_headers.txt; in a folder (DIR/) named after the capture; -: stdout',
-    },
+    ...TEXT_PREFIX_OPTIONS,
     ...TEXT_OPTIONS,
     ...HEADER_OPTIONS,
     ...LABEL_OPTIONS,
-    {
-      name: 'columns',
-      kind: 'flag',
-      help: 'line the columns up, for the eye; on a terminal page by page. Takes such text in place of records too',
-    },
+    ...TEXT_DISPLAY_OPTIONS,
   ],
   examples: [
     'pcap2json mail.pcap | flowtag | pldsink --packets | flow2txt -w results/ -s',
@@ -54,8 +49,8 @@ await run({
       lines: !packets,
     })
     const hide = showProgress(source, options.quiet !== true && options.columns !== true)
-    const toFiles = (options.write ?? options.split ?? '-') !== '-'
-    await (toFiles ? writeRows : printRows)(source, context).finally(hide)
+    const { to = '-' } = textTarget(options)
+    await (to === '-' ? printRows : writeRows)(source, context).finally(hide)
     references.close()
   },
 })

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { FLOW_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
@@ -15,11 +16,7 @@ await run({
   synopsis: '[option…] [records…]',
   purpose: "Adds to each packet the flow it belongs to, and prints a flow's record as the flow ends.",
   readsStdin: true,
-  options: [
-    ...FLOW_OPTIONS,
-    ...LABEL_OPTIONS,
-    { name: 'packets', kind: 'flag', help: 'packets too; --no-packets for none', default: 'on' },
-  ],
+  options: [...FLOW_OPTIONS, ...LABEL_OPTIONS, ...FLOW_RECORD_OPTIONS],
   examples: [
     'pcap2json mail.pcap | flowtag | jq -c \'select(.type=="flow")\'',
     'pcap2json mail.pcap | flowtag --no-packets',

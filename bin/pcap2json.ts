@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { PACKET_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
+import { capturesOf } from '../lib/cli/captures.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { captureInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
@@ -21,14 +23,7 @@ await run({
     ...CAPTURE_OPTIONS,
     ...DECODE_OPTIONS,
     ...HEADER_OPTIONS,
-    { name: 'frames', kind: 'flag', help: 'whole frames, not decoded' },
-    {
-      name: 'payload',
-      kind: 'choice',
-      choices: ['base64', 'ref', 'none'],
-      help: 'payload in the line, as its place in the capture file, or not at all',
-      default: 'base64',
-    },
+    ...PACKET_RECORD_OPTIONS,
     ...TCP_FACT_OPTIONS,
   ],
   examples: [
@@ -41,6 +36,7 @@ await run({
     const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
     const source = captureInput(
       context,
+      capturesOf(context),
       options.count === undefined ? {} : { count: options.count as number },
     )
     const hide = showProgress(source, options.quiet !== true)

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { SINK_FOLDER_OPTIONS, SINK_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -18,19 +19,7 @@ await run({
     'Takes tagged packets, or the chunks of pldchunk, and writes the payload of each flow direction to a file. ' +
     'Prints flow, gap, note and summary records, and what it does not know.',
   readsStdin: true,
-  options: [
-    {
-      name: 'output',
-      short: 'o',
-      kind: 'text',
-      value: 'DIR',
-      help: 'folder for the files',
-      default: './payload',
-    },
-    ...PAYLOAD_OPTIONS,
-    ...SINK_OPTIONS,
-    { name: 'packets', kind: 'flag', help: 'pass the packets on as well, with their pldStat' },
-  ],
+  options: [...SINK_FOLDER_OPTIONS, ...PAYLOAD_OPTIONS, ...SINK_OPTIONS, ...SINK_RECORD_OPTIONS],
   examples: [
     'pcap2json mail.pcap | flowtag | pldsink -o out --tcp-ports 25,21 | jq -c \'select(.type=="flow")\'',
     'pcap2json mail.pcap | flowtag | pldsink --no-udp --names 1 > records.ndjson',

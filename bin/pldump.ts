@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { join } from 'node:path'
+import { DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
+import { capturesOf } from '../lib/cli/captures.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { showProgress } from '../lib/cli/progress.ts'
-import { EndReport, REPORT_OPTIONS } from '../lib/cli/report.ts'
+import { EndReport } from '../lib/cli/report.ts'
 import { run } from '../lib/cli/run.ts'
 import {
   CAPTURE_OPTIONS,
@@ -13,9 +15,10 @@ import {
   SINK_OPTIONS,
 } from '../lib/cli/stage-options.ts'
 import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
-import { TEXT_OPTIONS } from '../lib/cli/text-options.ts'
+import { TEXT_OPTIONS, textTarget } from '../lib/cli/text-options.ts'
 import { resultTexts } from '../lib/cli/text-output.ts'
 import { startDump } from '../lib/dump.ts'
+import { conversationCaptures } from '../lib/sink/conversation-captures.ts'
 
 await run({
   name: 'pldump',
@@ -25,15 +28,7 @@ await run({
     'process.',
   readsStdin: true,
   options: [
-    {
-      name: 'write',
-      short: 'w',
-      kind: 'text',
-      value: 'DIR',
-      help: 'folder for the results',
-      default: './<capture>.pld',
-    },
-    { name: 'output', short: 'o', kind: 'text', value: 'DIR', help: 'the same as --write' },
+    ...DUMP_FOLDER_OPTIONS,
     ...CAPTURE_OPTIONS,
     ...DECODE_OPTIONS,
     ...HEADER_OPTIONS,
@@ -41,9 +36,7 @@ await run({
     ...LABEL_OPTIONS,
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
-    { name: 'files', kind: 'flag', help: 'payload files; --no-files for none', default: 'on' },
-    { name: 'json', kind: 'flag', help: 'flow and summary records on stdout instead of the report' },
-    ...REPORT_OPTIONS,
+    ...DUMP_OUTPUT_OPTIONS,
     ...TEXT_OPTIONS,
   ],
   examples: [
@@ -51,11 +44,16 @@ await run({
     'pldump --tcp-ports 25,21 --no-udp mail.pcap',
     'zstd -dc big.zst | pldump -w results',
   ],
-  async main({ options, operands, messages, signals, color }) {
+  async main(context) {
+    const { options, messages, signals, color } = context
+    const { captures, skipBad, follow, name } = capturesOf(context)
+    const folder = (textTarget(options).to ?? `${name}.pld`) as string
     const labels = labelsFrom(options)
-    const { folder, texts } = resultTexts(options, operands, labels)
+    const texts = resultTexts(options, folder, name, labels)
     const report = new EndReport()
-    const dump = startDump(operands.length === 0 ? '-' : operands, {
+    const dump = startDump(captures, {
+      skipBad,
+      follow,
       ...decoderOptions(options),
       ...payloadOptions(options),
       ...sinkOptions(options, join(folder, 'payload')),
@@ -65,7 +63,11 @@ await run({
       relativeTo: folder,
       noFiles: options.files === false,
       packetTimes: options.packets === true,
-      ...(texts === undefined ? {} : { between: { records: [texts] } }),
+      between: {
+        payload:
+          options.pcap === true ? [conversationCaptures(join(folder, 'pcap'), options.clean !== false)] : [],
+        records: texts === undefined ? [] : [texts],
+      },
       ...(options.json === true ? { records: process.stdout } : {}),
       onRecord: record => {
         report.take(record)

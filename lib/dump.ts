@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { CaptureSeries } from './capture/capture-series.ts'
 import { openCapture } from './capture/open-capture.ts'
 import { communityId } from './community-id.ts'
 import { watchRecords } from './compose/watch-records.ts'
@@ -20,6 +21,9 @@ import { SinkThread } from './sink/sink-thread.ts'
 export interface DumpOptions extends PacketDecoderOptions, FlowTaggerOptions, PayloadOptions, SinkOptions {
   /** Stop after so many packets. */
   count?: number
+  /** As for `openCapture()`. */
+  skipBad?: boolean
+  follow?: boolean
   signal?: AbortSignal
   /** Whether a second thread writes the files; by default it does where captures are large and there is a second core. */
   writerThread?: boolean
@@ -61,20 +65,22 @@ export interface Dump {
  * process. Several captures are one run with one flow table.
  */
 export function dumpPayload(
-  captures: string | readonly string[],
+  captures: string | readonly string[] | CaptureSeries,
   options: DumpOptions,
 ): Promise<DumpSummary> {
   return startDump(captures, options).done
 }
 
 /** As `dumpPayload()`, for those who want to watch the run or to end it early. */
-export function startDump(captures: string | readonly string[], options: DumpOptions): Dump {
-  const { signal, records, onRecord, count, between = {} } = options
+export function startDump(captures: string | readonly string[] | CaptureSeries, options: DumpOptions): Dump {
+  const { signal, records, onRecord, count, between = {}, skipBad = false, follow = false } = options
   const summary: DumpSummary = {}
   const writerThread = !options.noFiles && (options.writerThread ?? pays(captures))
   const source = openCapture(captures, {
     recycle: true,
     shared: writerThread,
+    skipBad,
+    follow,
     ...(count === undefined ? {} : { count }),
   })
   // where nobody looks at flows they need not be told their files
@@ -116,8 +122,8 @@ export function startDump(captures: string | readonly string[], options: DumpOpt
 /** Below this size a run is over before a thread has got going (bytes). */
 const WORTH_A_THREAD = 32e6
 
-function pays(captures: string | readonly string[]): boolean {
-  if (availableParallelism() < 2) return false
+function pays(captures: string | readonly string[] | CaptureSeries): boolean {
+  if (availableParallelism() < 2 || captures instanceof CaptureSeries) return false
   let bytes = 0
   for (const path of [captures].flat()) bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0
   return bytes >= WORTH_A_THREAD

@@ -8,6 +8,7 @@ export interface ErrorPlace {
 /** Every error code: what it means, and the exit code with which a bin ends (1 damaged input, 2 cannot start). */
 export const ERROR_CODES = {
   ERR_USAGE: { exitCode: 2, meaning: 'the command line or an option is wrong' },
+  ERR_SETTING: { exitCode: 2, meaning: 'a setting in the environment or in a configuration file is wrong' },
   ERR_OPEN: { exitCode: 2, meaning: 'an input cannot be opened' },
   ERR_FORMAT: { exitCode: 2, meaning: 'the input is no capture that is understood' },
   ERR_COMPRESSION: { exitCode: 2, meaning: 'the input is compressed in a way that has to be undone first' },

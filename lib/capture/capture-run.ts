@@ -1,6 +1,6 @@
 import { Batch } from '../batch.ts'
 import type { FrameColumns } from '../columns.ts'
-import type { CaptureRecord, SummaryRecord } from '../records.ts'
+import type { CaptureRecord, NoteRecord, SummaryRecord } from '../records.ts'
 import { timeText } from '../time-text.ts'
 import { FrameRows, MAX_ROWS } from './frame-rows.ts'
 
@@ -63,13 +63,22 @@ export class CaptureRun {
     this.rows.limit = Math.min(MAX_ROWS, this.#count - this.#packets)
   }
 
+  /** A batch that says something of the run between two captures. */
+  note(note: NoteRecord): Batch {
+    return this.#told(note)
+  }
+
   /** The last batch of the run: the counters alone. */
   end(): Batch {
+    return this.#told(this.summary())
+  }
+
+  #told(record: NoteRecord | SummaryRecord): Batch {
     const { captures } = this
     return Batch.create({
       captures,
       captureNo: Math.max(0, captures.length - 1),
-      side: [this.summary()],
+      side: [record],
       sideAt: [0],
     })
   }

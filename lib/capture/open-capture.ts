@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
 import type { Batch } from '../batch.ts'
 import { CaptureRun } from './capture-run.ts'
-import { inspect, type Operand } from './operand.ts'
+import type { CaptureSeries } from './capture-series.ts'
+import type { Operand } from './operand.ts'
+import { operandsOf, type SkippedCapture } from './operand-list.ts'
 import { readSlabs } from './read-slabs.ts'
 import { readStream } from './read-stream.ts'
 import { SLAB, SlabSource } from './slab-source.ts'
@@ -17,18 +19,22 @@ export interface OpenCaptureOptions {
   signal?: AbortSignal
   /** Size of the slabs that regular files are read into (bytes); default 4 MiB. */
   slabBytes?: number
+  /** What is no capture, or cannot be opened, is told in a note and left out; an error only if nothing is left. */
+  skipBad?: boolean
+  /** Go on reading the last capture as it grows, until `stop()`. */
+  follow?: boolean
 }
 
 /**
  * Opens captures, pcap or pcapng, plain or gzipped, as one stream of batches of frames: packets are numbered through,
  * and no batch mixes two captures. `-` is standard input. Nothing comes out before all regular files were seen to be
- * captures.
+ * captures, unless they are a series, of which each is opened when its turn comes.
  *
  * The stream fails with ERR_OPEN, ERR_FORMAT, ERR_COMPRESSION and ERR_READ; damage within a capture is told in note
  * records.
  */
 export function openCapture(
-  path: string | readonly string[],
+  path: string | readonly string[] | CaptureSeries,
   options: OpenCaptureOptions = {},
 ): CaptureSource {
   return new CaptureSource(typeof path === 'string' ? [path] : path, options)
@@ -41,7 +47,7 @@ export class CaptureSource extends Readable {
   readonly #stop = new AbortController()
   #bytesTotal: number | undefined
 
-  constructor(paths: readonly string[], options: OpenCaptureOptions) {
+  constructor(paths: readonly string[] | CaptureSeries, options: OpenCaptureOptions) {
     const { signal, count } = options
     super({ objectMode: true, highWaterMark: 1, ...(signal === undefined ? {} : { signal }) })
     this.#run = new CaptureRun(count === undefined ? {} : { count })
@@ -82,27 +88,32 @@ export class CaptureSource extends Readable {
     )
   }
 
-  async *#readAll(paths: readonly string[], options: OpenCaptureOptions): AsyncGenerator<Batch, void, void> {
+  async *#readAll(
+    paths: readonly string[] | CaptureSeries,
+    options: OpenCaptureOptions,
+  ): AsyncGenerator<Batch, void, void> {
     const { recycle = false, shared = false, slabBytes = SLAB } = options
     const run = this.#run
     const stop = this.#stop.signal
-    const operands = paths.map(inspect)
-    this.#bytesTotal = totalSize(operands)
+    const operands = operandsOf(paths, options)
+    if (Array.isArray(operands)) this.#bytesTotal = totalSize(operands)
     const slabs = new SlabSource(recycle, shared)
     for (const operand of operands) {
       if (run.done || stop.aborted) break
-      if (operand.way === 'slabs') yield* readSlabs(operand.path, run, slabs, slabBytes, () => stop.aborted)
-      else yield* readStream(operand, run, recycle, stop)
+      if ('skipped' in operand) yield run.note(operand.skipped)
+      else if (operand.way === 'stream') yield* readStream(operand, run, recycle, stop)
+      else yield* readSlabs(operand.path, run, slabs, slabBytes, () => stop.aborted)
     }
     yield run.end()
   }
 }
 
-function totalSize(operands: readonly Operand[]): number | undefined {
+function totalSize(operands: readonly (Operand | SkippedCapture)[]): number | undefined {
   let total = 0
-  for (const { size } of operands) {
-    if (size === undefined) return undefined
-    total += size
+  for (const operand of operands) {
+    if ('skipped' in operand) continue
+    if (operand.size === undefined) return undefined
+    total += operand.size
   }
   return total
 }

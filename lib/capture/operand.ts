@@ -15,6 +15,8 @@ export interface Operand {
   mtime: number | undefined
   /** `slabs`: a plain capture in a regular file; `stream`: read as it comes, and decompressed where needed. */
   way: 'slabs' | 'stream'
+  /** Of a file that may still grow: says that it grows no more. */
+  isClosed?: () => boolean
 }
 
 const STANDARD_INPUT = new Set(['-', '/dev/stdin', '/dev/fd/0'])

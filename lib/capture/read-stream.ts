@@ -3,14 +3,15 @@ import { byteSource } from './byte-source.ts'
 import type { CaptureRun } from './capture-run.ts'
 import { ChunkCutter } from './chunk-cutter.ts'
 import { Decompressor } from './decompress.ts'
+import { followFile } from './follow-file.ts'
 import { type Operand, readError } from './operand.ts'
 
 /**
- * Reads what cannot be read in slabs: pipes, devices and compressed files. `stop` ends the input, and what has come
+ * Reads what cannot be read in slabs: pipes, devices, compressed files and files that grow. `stop` ends the input, and what has come
  * in is worked off. Errors: ERR_OPEN, ERR_READ, ERR_FORMAT, ERR_COMPRESSION.
  */
 export async function* readStream(
-  { path, size, mtime }: Operand,
+  { path, size, mtime, isClosed }: Operand,
   run: CaptureRun,
   recycle: boolean,
   stop: AbortSignal,
@@ -26,7 +27,7 @@ export async function* readStream(
   }
   const cutter = new ChunkCutter(run, facts, recycle)
   const before = run.fileBytes
-  const source = byteSource(path)
+  const source = isClosed === undefined ? byteSource(path) : followFile(path, isClosed, stop)
   const end = (): void => {
     source.unpipe(bytes)
     source.destroy()

@@ -15,6 +15,10 @@ export interface BinFace {
 const WIDTH = 80
 const INDENT = 26
 
+const SETTINGS =
+  'Each option but -h and -V is a setting as well, PLDUMP_ and its name: with -D, in the environment, in a file. ' +
+  'The command line goes before the environment, that before the file; --print-config lists them.'
+
 /** The whole help of a bin, at most 80 columns wide. */
 export function helpText(face: BinFace): string {
   const rows = face.options.map(option => row(spelling(option), describe(option)))
@@ -25,6 +29,8 @@ export function helpText(face: BinFace): string {
     '',
     'Options:',
     ...rows,
+    '',
+    ...wrap(SETTINGS, WIDTH),
     '',
     'Examples:',
     ...face.examples.map(example => `  ${example}`),

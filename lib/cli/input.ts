@@ -3,18 +3,20 @@ import type { Readable } from 'node:stream'
 import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
 import { PldError } from '../errors.ts'
 import { NdjsonReader, type NdjsonReaderOptions } from '../ndjson/ndjson-reader.ts'
+import type { CaptureInput } from './captures.ts'
 import type { Countable } from './progress.ts'
 import type { BinContext } from './run.ts'
 
 /** How long records may still come in after a signal, so that what the bins before us finish is not lost (ms). */
 const GRACE_MS = 1000
 
-/** The captures that a bin's operands name, `-` or none for standard input, as one run. */
+/** The captures of a command line as one run. */
 export function captureInput(
-  { operands, signals }: BinContext,
+  { signals }: BinContext,
+  { captures, skipBad, follow }: CaptureInput,
   options: OpenCaptureOptions,
 ): ReturnType<typeof openCapture> {
-  const source = openCapture(operands.length === 0 ? '-' : operands, { recycle: true, ...options })
+  const source = openCapture(captures, { recycle: true, skipBad, follow, ...options })
   signals.onSignal(() => source.stop())
   return source
 }

@@ -4,18 +4,7 @@ import type { PldRecord } from '../records.ts'
 import { endReport, type ReportStyle } from '../text/end-report.ts'
 import { type ReportFacts, ReportGatherer } from '../text/report-facts.ts'
 import { remarks } from '../text/report-remarks.ts'
-import type { Option } from './options.ts'
 import { version } from './version.ts'
-
-export const REPORT_OPTIONS: readonly Option[] = [
-  {
-    name: 'report',
-    kind: 'choice',
-    choices: ['text', 'json', 'none'],
-    help: 'the end report as text, or as one JSON object',
-    default: 'text',
-  },
-]
 
 const STYLES: Record<'plain' | 'color', ReportStyle> = {
   plain: { plugin: same, warning: same, info: same },

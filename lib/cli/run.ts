@@ -1,19 +1,14 @@
 import { PldError } from '../errors.ts'
+import { namesCaptures } from './captures.ts'
+import { hasSettings } from './has-settings.ts'
 import { type BinFace, helpText } from './help.ts'
 import { Messages } from './messages.ts'
-import { type Arguments, type Option, parseArguments } from './options.ts'
+import { type Arguments, parseArguments } from './options.ts'
+import { SHARED_OPTIONS } from './shared-options.ts'
 import { Signals } from './signals.ts'
-import { version } from './version.ts'
 
-/** What every bin understands. */
-export const SHARED_OPTIONS: readonly Option[] = [
-  { name: 'quiet', short: 'q', kind: 'flag', help: 'say nothing but errors' },
-  { name: 'verbose', short: 'v', kind: 'flag', help: 'say more' },
-  { name: 'strict', kind: 'flag', help: 'exit with 1 for odd packets as well' },
-  { name: 'color', kind: 'choice', choices: ['auto', 'always', 'never'], help: 'colours', default: 'auto' },
-  { name: 'help', short: 'h', kind: 'flag', help: 'print this help' },
-  { name: 'version', short: 'V', kind: 'flag', help: 'print the version' },
-]
+import { refuseSettings } from './split-settings.ts'
+import { version } from './version.ts'
 
 /** A bin: its face, and what it does. */
 export interface Bin extends BinFace {
@@ -41,16 +36,31 @@ export async function run(bin: Bin): Promise<void> {
   })
   try {
     const table = [...bin.options, ...SHARED_OPTIONS]
-    const { options, operands } = parseArguments(process.argv.slice(2), table)
-    if (options.help) {
+    const words = process.argv.slice(2)
+    const given = parseArguments(words, table)
+    if (given.options.help) {
       process.stdout.write(helpText({ ...bin, options: table }))
       return
     }
-    if (options.version) {
+    if (given.options.version) {
       process.stdout.write(`${bin.name} ${version()}\n`)
       return
     }
-    if (bin.readsStdin && operands.length === 0 && process.stdin.isTTY) {
+    const { operands } = given
+    refuseSettings(words, given)
+    let { options } = given
+    if (hasSettings(options, process.env)) {
+      // loaded only here, because every bin has to be ready at once
+      const { optionsOf, readSettings } = await import('./settings.ts')
+      const settings = readSettings(words, table, process.env)
+      options = optionsOf(settings)
+      if (options['print-config']) {
+        const { configText } = await import('./print-config.ts')
+        process.stdout.write(configText(bin.name, table, settings))
+        return
+      }
+    }
+    if (bin.readsStdin && operands.length === 0 && !namesCaptures(options) && process.stdin.isTTY) {
       throw new PldError('ERR_USAGE', 'standard input is a terminal; name a file or pipe something in')
     }
     const loudness = { quiet: options.quiet === true, strict: options.strict === true }

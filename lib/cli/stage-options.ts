@@ -5,6 +5,40 @@ import type { Option } from './options.ts'
 /** The options of the stages, each named once; a bin takes those of the stages that it runs. */
 
 export const CAPTURE_OPTIONS: readonly Option[] = [
+  {
+    name: 'read',
+    short: 'r',
+    kind: 'texts',
+    value: 'FILE',
+    help: 'read this capture; what else stands on the line is then a filter, port 21; given again for several',
+    setting: false,
+  },
+  {
+    name: 'list',
+    short: 'R',
+    kind: 'text',
+    value: 'FILE',
+    help: 'read the captures that this file names, one a line; those that cannot be read are left out',
+    setting: false,
+  },
+  {
+    name: 'series',
+    kind: 'text',
+    value: 'FILE[:X][,N]',
+    help:
+      'read numbered captures as they come, dump.pcap0, dump.pcap1 and so on; the number stands behind the last p or ' +
+      'behind X; N is the last',
+    setting: false,
+  },
+  { name: 'follow', kind: 'flag', help: 'go on reading the last capture as it grows, until stopped' },
+  {
+    name: 'filter-file',
+    short: 'F',
+    kind: 'text',
+    value: 'FILE',
+    help: 'take the filter from this file',
+    setting: false,
+  },
   { name: 'count', kind: 'number', help: 'stop after N packets' },
 ]
 
@@ -91,6 +125,29 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
     help: 'only SCTP from or to these ports (with --sctp)',
   },
   {
+    name: 'ports',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xffff,
+    help: 'only from or to these ports, whatever the protocol',
+  },
+  {
+    name: 'src-ports',
+    kind: 'numbers',
+    value: 'LIST',
+    max: 0xffff,
+    help: 'only directions from these ports',
+  },
+  { name: 'dst-ports', kind: 'numbers', value: 'LIST', max: 0xffff, help: 'only directions to these ports' },
+  {
+    name: 'hosts',
+    kind: 'networks',
+    value: 'LIST',
+    help: 'only from or to these addresses and networks, 10.0.0.0/8,2001:db8::1',
+  },
+  { name: 'src-hosts', kind: 'networks', value: 'LIST', help: 'only directions from these' },
+  { name: 'dst-hosts', kind: 'networks', value: 'LIST', help: 'only directions to these' },
+  {
     name: 'max-bytes',
     kind: 'number',
     help: 'nothing beyond the first N bytes of a flow direction; 0: all',
@@ -99,8 +156,9 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
   {
     name: 'start-offset',
     kind: 'number',
-    help: 'leave out the first N bytes of each datagram or frame',
+    help: 'leave out the first N bytes of each TCP and SCTP stream, datagram and frame',
     default: '0',
+    setting: 'START_OFF',
   },
   {
     name: 'max-gap',
@@ -157,6 +215,7 @@ export const SINK_OPTIONS: readonly Option[] = [
     opposite: 'keep',
     help: 'replace the files of an earlier run',
     default: 'on',
+    setting: 'RMDIR',
   },
   {
     name: 'gap',

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { PldError } from '../errors.ts'
 import type { CaptureRecord } from '../records.ts'
 import { parseSplit } from '../text/split-option.ts'
 import type { TextFilesOptions } from '../text/text-files.ts'
@@ -14,16 +13,42 @@ export const TEXT_OPTIONS: readonly Option[] = [
     short: 'W',
     kind: 'text',
     value: 'PREFIX[:SIZE][,START]',
-    help: 'as --write, but begin another flow file, _flows.txt0, 1 …, after SIZE bytes (500M) or flows (1000f)',
+    help: 'in place of --write: begin another flow file, _flows.txt0, 1 …, after SIZE bytes (500M) or flows (1000f)',
+    setting: false,
   },
-  { name: 'packets', short: 's', kind: 'flag', help: 'packets as text as well, each with its payload' },
+  {
+    name: 'packets',
+    short: 's',
+    kind: 'flag',
+    help: 'packets as text as well, each with its payload',
+    setting: false,
+  },
   { name: 'log', short: 'l', kind: 'flag', help: 'the end report goes to a file, _log.txt' },
+]
+
+export const TEXT_PREFIX_OPTIONS: readonly Option[] = [
+  {
+    name: 'write',
+    short: 'w',
+    kind: 'text',
+    value: 'PREFIX',
+    help: 'PREFIX_flows.txt and PREFIX_headers.txt; in a folder (DIR/) named after the capture; -: stdout',
+    setting: false,
+  },
+]
+
+export const TEXT_DISPLAY_OPTIONS: readonly Option[] = [
+  {
+    name: 'columns',
+    kind: 'flag',
+    help: 'line the columns up, for the eye; on a terminal page by page. Takes such text in place of records too',
+    setting: false,
+  },
 ]
 
 /** Where the command line wants text to go, `--write` or `--split`; undefined: nowhere in particular. */
 export function textTarget(options: Arguments['options']): Pick<TextFilesOptions, 'split'> & { to?: string } {
   if (options.split !== undefined) {
-    if (options.write !== undefined) throw new PldError('ERR_USAGE', '--split is used in place of --write')
     const { prefix, split } = parseSplit(options.split as string)
     return { to: prefix, split }
   }

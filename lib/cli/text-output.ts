@@ -17,7 +17,7 @@ import { EndReport } from './report.ts'
 import type { BinContext } from './run.ts'
 import { readSummaries } from './summaries.ts'
 import { textInput } from './text-input.ts'
-import { baseOf, captureBase, madeBy, prefixFor, textTarget } from './text-options.ts'
+import { captureBase, madeBy, prefixFor, textTarget } from './text-options.ts'
 
 /** Refuses options of flow2txt that contradict each other, before anything is read. */
 export function checkTextOptions(options: BinContext['options']): void {
@@ -63,23 +63,21 @@ export async function writeRows(source: NdjsonReader, context: BinContext): Prom
 }
 
 /**
- * The folder of pldump's results, and what writes its texts; undefined where nothing was asked for but no files. Throws
- * ERR_FOLDER where they cannot be written.
+ * What writes the texts of pldump's results, named `base`, to their folder; undefined where nothing was asked for but no
+ * files. Throws ERR_FOLDER where they cannot be written.
  */
 export function resultTexts(
   options: BinContext['options'],
-  operands: readonly string[],
+  folder: string,
+  base: string,
   labels: IpLabels,
-): { folder: string; texts: TextSink | undefined } {
+): TextSink | undefined {
   const { to, split } = textTarget(options)
-  const named = (to ?? options.output) as string | undefined
-  if (named === '-')
-    throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
-  const base = baseOf(operands[0] ?? '-')
-  const folder = named ?? `${base}.pld`
   const packets = options.packets === true
   const log = options.log === true
-  if (options.files === false && named === undefined && !packets && !log) return { folder, texts: undefined }
+  if (folder === '-')
+    throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
+  if (options.files === false && to === undefined && !packets && !log) return undefined
   const texts = new TextSink({
     labels,
     headers: headersFrom(options),
@@ -90,7 +88,7 @@ export function resultTexts(
     made: madeBy('pldump'),
   })
   texts.files.check()
-  return { folder, texts }
+  return texts
 }
 
 async function print(

@@ -6,10 +6,18 @@ import { PLD_DUMPED, PLD_MATCH } from '../status-bits.ts'
 import type { StreamEnd } from '../stream-end.ts'
 import { ChunkList } from './chunk-list.ts'
 import { Datagrams } from './datagrams.ts'
+import { selectionOf } from './endpoint-selection.ts'
 import { SideList } from './payload-notes.ts'
 import { PayloadTally } from './payload-tally.ts'
 import { SctpFlows } from './sctp-flows.ts'
-import { BY_SEQUENCE, BY_TSN, NOT_SELECTED, Selection, type SelectionOptions } from './selection.ts'
+import {
+  ACKNOWLEDGES,
+  BY_SEQUENCE,
+  BY_TSN,
+  NOT_SELECTED,
+  type Selection,
+  type SelectionOptions,
+} from './selection.ts'
 import { closeStream, emptyStream, missingTail } from './stream-close.ts'
 import { StreamTable } from './stream-table.ts'
 import { bytes, type TcpOptions, TcpPayload } from './tcp-payload.ts'
@@ -17,12 +25,19 @@ import { bytes, type TcpOptions, TcpPayload } from './tcp-payload.ts'
 export interface PayloadOptions extends SelectionOptions, TcpOptions {
   /**
    * Bytes at this offset of a stream or behind it are left out (default 0: none are). It counts from ISN + 1 or from
-   * the first byte seen.
+   * the first byte seen, and what `startOffset` leaves out does not count.
    */
   maxBytes?: number
-  /** Bytes left out at the start of each UDP datagram and of each payload without TCP (default 0). */
+  /**
+   * Bytes left out at the start of each TCP and SCTP stream, and of each datagram and other payload that has no numbers
+   * (default 0). Offsets and lengths count from the first byte that is not left out.
+   */
   startOffset?: number
 }
+
+const ACK = 0x10
+/** The acknowledgement of a RST means nothing to us. */
+const ACK_OR_RST = 0x14
 
 /** Records in one of the batches that tell of the flows still open at the end. */
 const END_RECORDS = 4096
@@ -57,10 +72,18 @@ export class PayloadStage implements StageCore<Batch> {
   constructor(options: PayloadOptions = {}) {
     const maxBytes = bytes('maxBytes', options.maxBytes ?? 0)
     const startOffset = bytes('startOffset', options.startOffset ?? 0)
-    this.#selection = new Selection(options)
-    this.#tcp = new TcpPayload(options, maxBytes, this.#table, this.#chunks, this.#side, this.#tally)
+    this.#selection = selectionOf(options)
+    this.#tcp = new TcpPayload(
+      options,
+      maxBytes,
+      startOffset,
+      this.#table,
+      this.#chunks,
+      this.#side,
+      this.#tally,
+    )
     this.#datagrams = new Datagrams(this.#tcp.placement, this.#tally, startOffset)
-    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#tcp.placement.limit)
+    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#tcp.placement.limit, startOffset)
   }
 
   take(batch: Batch): Batch[] {
@@ -139,7 +162,8 @@ export class PayloadStage implements StageCore<Batch> {
       tally.packets++
       const flow = flowInd[row]!
       const kind = flow === 0 ? NOT_SELECTED : this.#selection.kind(packets, row)
-      if (kind === NOT_SELECTED) {
+      if (kind <= ACKNOWLEDGES) {
+        if (kind === ACKNOWLEDGES) this.#acknowledge(batch, row)
         tally.notSelectedBytes += payLen[row]!
         continue
       }
@@ -159,6 +183,16 @@ export class PayloadStage implements StageCore<Batch> {
       segment.stat[index]! |= stat
       pldStat[row] = stat
     }
+  }
+
+  /** The other side of a stream is not selected: what it acknowledges is all that counts of it. */
+  #acknowledge({ packets, tags }: Batch, row: number): void {
+    const table = this.#table
+    const pair = table.find(tags!.flowInd[row]!)
+    const dir = tags!.dir[row]!
+    if (pair < 0 || (packets!.tcpFlags[row]! & ACK_OR_RST) !== ACK) return
+    const index = table.index(pair, dir)
+    this.#tcp.streams.bounds.acknowledge(table.segment(pair), index, 2 * pair + dir, packets!.tcpAck[row]!)
   }
 
   /** A row that a filter took out behind the flow stage: its bytes were captured, which is what their gap says. */

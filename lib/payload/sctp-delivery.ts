@@ -20,26 +20,37 @@ export class SctpDelivery {
   readonly #packets: HeldPackets
   readonly #tally: PayloadTally
   readonly #limit: number
+  readonly #skip: number
   #cost = 0
   /** Directions with chunks that wait; the first has waited longest. */
   readonly #waiting = new Set<SctpDirection>()
 
-  constructor(chunks: ChunkList, packets: HeldPackets, notes: SctpNotes, tally: PayloadTally, limit: number) {
+  /** Of each stream the first `skip` bytes are left out, and those at `limit` behind them and farther. */
+  constructor(
+    chunks: ChunkList,
+    packets: HeldPackets,
+    notes: SctpNotes,
+    tally: PayloadTally,
+    limit: number,
+    skip: number,
+  ) {
     this.#chunks = chunks
     this.#packets = packets
     this.notes = notes
     this.#tally = tally
     this.#limit = limit
+    this.#skip = skip
   }
 
   /** Gives a chunk of the batch at hand; returns its bits of pldStat. */
   give(direction: SctpDirection, chunk: DataChunk): number {
     const stream = this.#stream(direction, chunk)
-    const offset = stream.end
-    const length = this.#grow(direction, stream, chunk)
+    const left = this.#leaveOut(stream, chunk)
+    const offset = stream.end + left
+    const length = this.#grow(direction, stream, chunk, left)
     if (length > 0) {
       const { row, off, ppid, flags } = chunk
-      this.#chunks.addOfStream(offset, row, off, length, chunk.stream, ppid, flags)
+      this.#chunks.addOfStream(offset, row, off + left, length, chunk.stream, ppid, flags)
       direction.dumped = PLD_DUMPED
     }
     return chunk.got > 0 ? direction.dumped : 0
@@ -55,12 +66,14 @@ export class SctpDelivery {
       return
     }
     const stream = this.#stream(direction, chunk)
-    const offset = stream.end
-    const length = this.#grow(direction, stream, chunk)
+    const left = this.#leaveOut(stream, chunk)
+    const offset = stream.end + left
+    const length = this.#grow(direction, stream, chunk, left)
     if (length === 0) {
       this.#packets.drop(chunk)
       return
     }
+    if (left > 0) chunk.bytes = chunk.bytes.subarray(left)
     this.#packets.give(chunk, offset, length)
     direction.dumped = PLD_DUMPED
   }
@@ -117,14 +130,21 @@ export class SctpDelivery {
   #stream({ streams }: SctpDirection, chunk: DataChunk): SctpStream {
     let stream = streams.get(chunk.stream)
     if (stream === undefined) {
-      stream = new SctpStream()
+      stream = new SctpStream(this.#skip)
       streams.set(chunk.stream, stream)
     }
     return stream
   }
 
-  /** Lets the chunk's stream grow by it; returns how many bytes are to be given. */
-  #grow(direction: SctpDirection, stream: SctpStream, chunk: DataChunk): number {
+  /** How many bytes of the next chunk of a stream are left out, being among its first. */
+  #leaveOut(stream: SctpStream, chunk: DataChunk): number {
+    const left = Math.min(chunk.got, Math.max(0, -stream.end))
+    this.#tally.strippedBytes += left
+    return left
+  }
+
+  /** Lets the chunk's stream grow by it; returns how many bytes are to be given, beside those that are left out. */
+  #grow(direction: SctpDirection, stream: SctpStream, chunk: DataChunk, left: number): number {
     const odd = stream.follow(chunk, direction.breaks, direction.reset)
     if (odd !== 0) {
       if ((odd & WRONG_NUMBER) !== 0) {
@@ -138,7 +158,7 @@ export class SctpDelivery {
     }
     const length = stream.grow(chunk.length, chunk.got, this.#limit)
     this.#tally.writtenBytes += length
-    this.#tally.beyondMaxBytes += chunk.got - length
+    this.#tally.beyondMaxBytes += chunk.got - left - length
     return length
   }
 }

@@ -40,12 +40,12 @@ export class SctpFlows {
   readonly #directions = new Map<number, SctpDirection>()
   readonly #data = emptyChunk()
 
-  /** Bytes of a stream at `limit` and behind it are left out. */
-  constructor(chunks: ChunkList, side: SideList, tally: PayloadTally, limit: number) {
+  /** Of each stream the first `skip` bytes are left out, and those at `limit` behind them and farther. */
+  constructor(chunks: ChunkList, side: SideList, tally: PayloadTally, limit: number, skip: number) {
     this.#tally = tally
     this.#limit = limit
     this.#notes = new SctpNotes(side)
-    this.#delivery = new SctpDelivery(chunks, this.#held, this.#notes, tally, limit)
+    this.#delivery = new SctpDelivery(chunks, this.#held, this.#notes, tally, limit, skip)
   }
 
   begin(capture: CaptureRecord | undefined): void {

@@ -7,8 +7,8 @@ export const WRONG_FRAGMENT = 2
 
 /** One stream of one direction: the user data of its chunks, one behind the other. */
 export class SctpStream {
-  /** Offset behind the last byte. */
-  end = 0
+  /** Offset behind the last byte; negative as long as all of them are left out. */
+  end: number
   /** Bytes that were captured; those at the limit and behind it do not count. */
   bytes = 0
   overlaps = 0
@@ -20,6 +20,11 @@ export class SctpStream {
   #openPpid = 0
   /** How many breaks of the TSNs there had been as the stream's last chunk came. */
   #breaks = 0
+
+  /** The first `skip` bytes are left out: offsets count from behind them. */
+  constructor(skip: number) {
+    this.end = -skip
+  }
 
   /**
    * Takes notice of the next chunk in TSN order, and gives it its message's PPID. As messages of a stream are sent in the
@@ -54,16 +59,18 @@ export class SctpStream {
     return odd
   }
 
-  /** Lets the stream grow by a chunk's data, of which `got` bytes were captured. Returns how many of these lie below `limit`. */
+  /**
+   * Lets the stream grow by a chunk's data, of which `got` bytes were captured. Returns how many of these lie below
+   * `limit`, those with negative offsets not counted.
+   */
   grow(length: number, got: number, limit: number): number {
-    const from = this.end
+    const from = Math.max(0, this.end)
+    const seen = Math.max(from, this.end + got)
     this.end += length
-    const captured = Math.max(0, Math.min(got, limit - from))
+    const captured = Math.max(0, Math.min(seen, limit) - from)
     this.bytes += captured
-    const missing = Math.min(this.end, limit) - (from + got)
-    if (length > got && missing > 0) {
-      this.#gaps.push({ offset: from + got, length: missing, reason: 'snaplen' })
-    }
+    const missing = Math.min(this.end, limit) - seen
+    if (length > got && missing > 0) this.#gaps.push({ offset: seen, length: missing, reason: 'snaplen' })
     return captured
   }
 

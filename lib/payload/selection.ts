@@ -1,6 +1,7 @@
 import { PldError } from '../errors.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
+import { marks } from './marks.ts'
 
 /** Which packets' payload is taken. */
 export interface SelectionOptions {
@@ -18,13 +19,26 @@ export interface SelectionOptions {
   tcpPorts?: readonly number[]
   udpPorts?: readonly number[]
   sctpPorts?: readonly number[]
+  /**
+   * Ports of any protocol that has them, and addresses and networks (`10.0.0.0/8`, `2001:db8::1`). One of each list that
+   * is given has to fit: the source's or the destination's, or the one that the name says. These are the sender and the
+   * receiver of a direction, so that the source of A is the destination of B.
+   */
+  ports?: readonly number[]
+  srcPorts?: readonly number[]
+  dstPorts?: readonly number[]
+  hosts?: readonly string[]
+  srcHosts?: readonly string[]
+  dstHosts?: readonly string[]
 }
 
 /** How a selected packet's payload is put into a stream. */
 export const NOT_SELECTED = 0
-export const BY_SEQUENCE = 1
-export const BY_ARRIVAL = 2
-export const BY_TSN = 3
+/** Not selected, but of the other side of a TCP stream that is: what it acknowledges tells of that. */
+export const ACKNOWLEDGES = 1
+export const BY_SEQUENCE = 2
+export const BY_ARRIVAL = 3
+export const BY_TSN = 4
 
 /** Protocols that are not selected by their number. */
 const WITH_OPTION = [
@@ -35,7 +49,7 @@ const WITH_OPTION = [
   [PROTO_ICMPV6, 'icmp'],
 ] as const
 
-/** Tells whether a packet is selected. All packets of a flow get the same answer. */
+/** Tells whether a packet is selected. All packets of a flow direction get the same answer. */
 export class Selection {
   readonly #l2: boolean
   readonly #tcp: boolean
@@ -101,16 +115,4 @@ function hasPort(ports: Uint8Array | undefined, { srcPort, dstPort }: PacketColu
 
 function isMarked(listed: Uint8Array | undefined, number: number): boolean {
   return listed === undefined || listed[number] === 1
-}
-
-/** A list as a table with a 1 for each number in it; undefined for the empty list, which means all. */
-function marks(name: string, numbers: readonly number[] = [], max = 0xffff): Uint8Array | undefined {
-  const table = new Uint8Array(0x1_0000)
-  for (const number of numbers) {
-    if (!Number.isInteger(number) || number < 0 || number > max) {
-      throw new PldError('ERR_USAGE', `${name}: ${number} is no number from 0 to ${max}`)
-    }
-    table[number] = 1
-  }
-  return numbers.length === 0 ? undefined : table
 }

@@ -1,6 +1,7 @@
 import type { Placement } from './placement.ts'
 import {
   ANCHORED,
+  BELOW_START,
   HAS_ACK,
   HAS_FIN,
   HAS_HOLES,
@@ -18,10 +19,45 @@ export const MAX_WINDOW = 2 ** 30
 export class StreamBounds {
   readonly #placement: Placement
   readonly #maxGap: number
+  /** Bytes that are left out at the start of each stream. */
+  readonly skip: number
 
-  constructor(placement: Placement, maxGap: number) {
+  constructor(placement: Placement, maxGap: number, skip: number) {
     this.#placement = placement
     this.#maxGap = maxGap
+    this.skip = skip
+  }
+
+  /** Lets offsets count from sequence number `first`, or from as many bytes behind it as are left out. */
+  anchor(segment: StreamSegment, index: number, first: number): void {
+    segment.nextSeq[index] = first
+    segment.flags[index]! |= ANCHORED
+    if (this.skip === 0) return
+    segment.end[index] = -this.skip
+    segment.flags[index]! |= BELOW_START
+  }
+
+  /** Offset of the first byte that a stream can have; the bytes of negative offsets may be left out. */
+  first(segment: StreamSegment, index: number, slot: number): number {
+    return this.#placement.start(segment, index, slot) - this.skip
+  }
+
+  /**
+   * How many of the bytes `[from, to)` are left out, being among the first of their stream. Nobody waits for such bytes:
+   * the stream gets on across them whether they came or not.
+   */
+  leaveOut(segment: StreamSegment, index: number, from: number, to: number): number {
+    if (this.skip === 0) return 0
+    const reached = Math.min(to, 0)
+    const skipped = Math.max(0, reached - from)
+    if ((segment.flags[index]! & BELOW_START) === 0) return skipped
+    const end = segment.end[index]!
+    if (reached > end) {
+      segment.end[index] = reached
+      segment.nextSeq[index]! += reached - end
+    }
+    if (reached === 0) segment.flags[index]! &= ~BELOW_START
+    return skipped
   }
 
   /** A SYN says that the stream begins at sequence number `first`. */
@@ -30,16 +66,18 @@ export class StreamBounds {
     if ((segment.flags[index]! & HAS_RESET) !== 0) segment.flags[index]! &= ~(HAS_FIN | HAS_RESET)
     const state = segment.flags[index]!
     if ((state & ANCHORED) === 0) {
-      segment.nextSeq[index] = first
-      segment.flags[index] = (state & ~SEQ_KNOWN) | ANCHORED | HAS_ISN
+      segment.flags[index] = (state & ~SEQ_KNOWN) | HAS_ISN
+      this.anchor(segment, index, first)
       return
     }
     const end = segment.end[index]!
-    const start = this.#placement.start(segment, index, slot)
+    const start = this.first(segment, index, slot)
     if ((state & HAS_ISN) === 0) {
       const offset = end + ((first - segment.nextSeq[index]!) | 0)
       if (offset > start || start - offset > Math.min(this.#maxGap, MAX_WINDOW)) return
-      this.#placement.extend(segment, index, slot, offset)
+      // what is left out was counted from the first byte seen, and what lies before that is none of the file's
+      if (this.skip > 0 && offset < start) return
+      if (this.skip === 0) this.#placement.extend(segment, index, slot, offset)
       segment.flags[index]! |= HAS_ISN
     } else if (end === start && first !== segment.nextSeq[index]) {
       const peer = index ^ 1
@@ -88,6 +126,19 @@ export class StreamBounds {
     if (from >= fin && !this.acknowledged(segment, index, finSeq + (isReset ? 1 : 2))) return false
     segment.flags[index]! &= ~(HAS_FIN | HAS_RESET)
     return true
+  }
+
+  /**
+   * The direction at `index`, of which nothing else is wanted, has received all that lies before `ack`. What
+   * `TcpStreams.take()` does in its own place.
+   */
+  acknowledge(segment: StreamSegment, index: number, slot: number, ack: number): void {
+    const state = segment.flags[index]!
+    if ((state & HAS_ACK) === 0 || ((ack - segment.maxAck[index]!) | 0) > 0) {
+      segment.maxAck[index] = ack
+      segment.flags[index] = state | HAS_ACK
+    }
+    if ((segment.flags[index ^ 1]! & HAS_RIVAL) !== 0) this.choose(segment, index ^ 1, slot ^ 1, ack)
   }
 
   /** Whether the other side has acknowledged all that lies before `seq`. */

@@ -45,7 +45,7 @@ export function closeStream(
   const stat = segment.stat[index]!
   const stop = Math.min(segment.end[index]!, limit)
   if ((flags & (HAS_HOLES | HAS_START | HAS_CUT)) === 0) {
-    if (stop === 0) return emptyStream(stat)
+    if (stop <= 0) return emptyStream(stat)
     return new StreamEnd(0, statText(stat), stop, stop, [], segment.overlaps[index]!)
   }
   const { start, captured, snapped, cut, urgent, filtered, fragments } = irregular.get(slot)!

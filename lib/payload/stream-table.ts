@@ -32,8 +32,10 @@ export const HAS_URGENT = 1 << 10
 export const HAS_TS = 1 << 11
 /** It was told that bytes came again which could not be compared. */
 export const NOT_COMPARED = 1 << 12
+/** Bytes at the stream's start are left out, and it has not got beyond them: its offsets are negative. */
+export const BELOW_START = 1 << 13
 /** From here on a bit for each kind of note that was given. */
-export const NOTE_SHIFT = 13
+export const NOTE_SHIFT = 14
 
 /** What only few streams need. */
 export interface Irregular {

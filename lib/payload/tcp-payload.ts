@@ -45,6 +45,7 @@ export class TcpPayload {
   constructor(
     options: TcpOptions,
     maxBytes: number,
+    startOffset: number,
     table: StreamTable,
     chunks: ChunkList,
     side: SideList,
@@ -61,7 +62,16 @@ export class TcpPayload {
     const copies = new Copies(new OverlapRules(overlap), chunks, this.#conflicts, tally)
     this.placement = new Placement(table, chunks, tally, copies, maxBytes, paws)
     const urgentBytes = urgent === 'drop' ? new UrgentBytes(this.placement, tally) : undefined
-    this.streams = new TcpStreams(this.placement, chunks, side, tally, maxGap, this.#checks, urgentBytes)
+    this.streams = new TcpStreams(
+      this.placement,
+      chunks,
+      side,
+      tally,
+      maxGap,
+      startOffset,
+      this.#checks,
+      urgentBytes,
+    )
   }
 
   /** To be called for each batch before its packets, and behind them. */

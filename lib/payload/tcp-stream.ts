@@ -9,6 +9,7 @@ import type { SegmentChecks } from './segment-checks.ts'
 import { MAX_WINDOW, StreamBounds } from './stream-bounds.ts'
 import {
   ANCHORED,
+  BELOW_START,
   HAS_ACK,
   HAS_FIN,
   HAS_HOLES,
@@ -39,8 +40,8 @@ const LATER_FRAGMENT = HI_FRAGMENT | HI_STOPPED
  * and a segment's distance from it, as a signed 32-bit number, is its distance from the end of the stream.
  */
 export class TcpStreams {
+  readonly bounds: StreamBounds
   readonly #placement: Placement
-  readonly #bounds: StreamBounds
   readonly #chunks: ChunkList
   readonly #side: SideList
   readonly #tally: PayloadTally
@@ -58,6 +59,7 @@ export class TcpStreams {
     side: SideList,
     tally: PayloadTally,
     maxGap: number,
+    startOffset: number,
     checks: SegmentChecks | undefined,
     urgent: UrgentBytes | undefined,
   ) {
@@ -66,7 +68,7 @@ export class TcpStreams {
     this.#side = side
     this.#tally = tally
     this.#maxGap = maxGap > 0 ? maxGap : Number.POSITIVE_INFINITY
-    this.#bounds = new StreamBounds(placement, this.#maxGap)
+    this.bounds = new StreamBounds(placement, this.#maxGap, startOffset)
     this.#checks = checks
     this.#urgent = urgent
     this.#special = SYN | FIN | RST | (urgent === undefined ? 0 : URG)
@@ -94,13 +96,12 @@ export class TcpStreams {
         state |= HAS_ACK
         segment.flags[index] = state
       }
-      if ((segment.flags[index ^ 1]! & HAS_RIVAL) !== 0)
-        this.#bounds.choose(segment, index ^ 1, slot ^ 1, ack)
+      if ((segment.flags[index ^ 1]! & HAS_RIVAL) !== 0) this.bounds.choose(segment, index ^ 1, slot ^ 1, ack)
     }
     if (
       length !== 0 &&
       (flags & this.#special) === 0 &&
-      (state & (ANCHORED | HAS_FIN | HAS_HOLES | HAS_RIVAL | HAS_URGENT)) === ANCHORED &&
+      (state & (ANCHORED | HAS_FIN | HAS_HOLES | HAS_RIVAL | HAS_URGENT | BELOW_START)) === ANCHORED &&
       packets.tcpSeq[row] === segment.nextSeq[index] &&
       packets.payLen[row] === length
     ) {
@@ -130,7 +131,7 @@ export class TcpStreams {
     // a later IP fragment has no TCP header, and its sequence number of 0 is none
     if (length === 0 && (packets.statHi[row]! & LATER_FRAGMENT) === LATER_FRAGMENT) return 0
     if ((flags & RST) !== 0) {
-      this.#bounds.reset(segment, index, packets.tcpSeq[row]!)
+      this.bounds.reset(segment, index, packets.tcpSeq[row]!)
       // RFC 9293 section 3.5.3: what a RST carries explains it, and is not the application's
       return length === 0 ? 0 : this.#reject(segment, index, row, got, 'rstBytes', 'rst-data')
     }
@@ -138,7 +139,7 @@ export class TcpStreams {
     if ((flags & SYN) !== 0) {
       // RFC 9293 section 3.4: the SYN takes the number before the data that it may carry
       seq = (seq + 1) >>> 0
-      this.#bounds.synchronize(segment, index, slot, seq)
+      this.bounds.synchronize(segment, index, slot, seq)
     }
     const state = segment.flags[index]!
     const knows = (state & (ANCHORED | SEQ_KNOWN)) !== 0
@@ -150,7 +151,7 @@ export class TcpStreams {
     }
     if (length > 0) return this.#takeData(packets, row, length, segment, index, slot, seq)
     if ((state & ANCHORED) !== 0) this.#noteEmpty(packets, row, segment, index, slot, distance)
-    if ((flags & FIN) !== 0) this.#bounds.finish(segment, index, seq)
+    if ((flags & FIN) !== 0) this.bounds.finish(segment, index, seq)
     else if ((state & ANCHORED) === 0 && (flags & ACK) !== 0 && (!knows || distance > 0)) {
       segment.nextSeq[index] = seq
       segment.flags[index]! |= SEQ_KNOWN
@@ -169,11 +170,8 @@ export class TcpStreams {
   ): number {
     let off = packets.payOff[row]!
     let got = packets.payLen[row]!
-    if ((segment.flags[index]! & ANCHORED) === 0) {
-      segment.nextSeq[index] = seq
-      segment.flags[index]! |= ANCHORED
-    }
-    if ((segment.flags[index]! & HAS_RIVAL) !== 0) this.#bounds.choose(segment, index, slot, seq)
+    if ((segment.flags[index]! & ANCHORED) === 0) this.bounds.anchor(segment, index, seq)
+    if ((segment.flags[index]! & HAS_RIVAL) !== 0) this.bounds.choose(segment, index, slot, seq)
     const end = segment.end[index]!
     const distance = (seq - segment.nextSeq[index]!) | 0
     let from = end + distance
@@ -182,17 +180,17 @@ export class TcpStreams {
       this.#tally.outOfWindow++
       return this.#reject(segment, index, row, got, 'outOfWindowBytes', 'out-of-window')
     }
-    const start = this.#placement.start(segment, index, slot)
+    const start = this.bounds.first(segment, index, slot)
     if ((segment.flags[index]! & HAS_ISN) !== 0 && to <= start) {
       return this.#reject(segment, index, row, got, 'beforeStartBytes', 'before-start')
     }
     if (
       start - to > this.#maxGap ||
-      (from - end > this.#maxGap && !this.#bounds.acknowledged(segment, index, seq))
+      (from - end > this.#maxGap && !this.bounds.acknowledged(segment, index, seq))
     ) {
       return this.#reject(segment, index, row, got, 'gapTooLargeBytes', 'gap-too-large')
     }
-    if ((segment.flags[index]! & HAS_FIN) !== 0 && !this.#bounds.reaches(segment, index, from, to)) {
+    if ((segment.flags[index]! & HAS_FIN) !== 0 && !this.bounds.reaches(segment, index, from, to)) {
       if ((segment.flags[index]! & HAS_RESET) !== 0)
         return this.#reject(segment, index, row, got, 'afterRstBytes', 'data-after-rst')
       return this.#reject(segment, index, row, got, 'afterFinBytes', 'data-after-fin')
@@ -208,11 +206,17 @@ export class TcpStreams {
     if (this.#urgent !== undefined && (packets.tcpFlags[row]! & URG) !== 0 && packets.tcpUrg[row] !== 0) {
       this.#urgent.announce(segment, index, slot, to - length + packets.tcpUrg[row]! - 1)
     }
+    const skipped = this.bounds.leaveOut(segment, index, from, to)
+    const left = Math.min(got, skipped)
+    this.#tally.strippedBytes += left
     const hasUrgent = (segment.flags[index]! & HAS_URGENT) !== 0
     const placement = hasUrgent ? this.#urgent! : this.#placement
-    const stat = placement.place(segment, index, slot, row, from, to, off, got)
+    const stat =
+      skipped === to - from
+        ? 0
+        : placement.place(segment, index, slot, row, from + skipped, to, off + left, got - left)
     if ((packets.tcpFlags[row]! & FIN) !== 0) {
-      this.#bounds.finish(segment, index, (seq + length) >>> 0)
+      this.bounds.finish(segment, index, (seq + length) >>> 0)
     }
     return stat
   }

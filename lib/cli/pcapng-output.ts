@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import type { Writable } from 'node:stream'
+import { PldError } from '../errors.ts'
+import { PcapngWriter } from '../pcapng-writer.ts'
+import type { FrameRecord } from '../records.ts'
+import type { FrameOutput } from '../select/select-frames.ts'
+import { parseTime } from '../time-text.ts'
+
+export interface PcapngOutput extends FrameOutput {
+  /** Adds a frame that came as a record. Throws ERR_NDJSON for one that lacks what a frame has. */
+  frame(record: FrameRecord): void
+  /** Writes what is left; a capture without frames is one as well. */
+  end(): Promise<void>
+}
+
+/** A pcapng file, or standard output where none is named. Throws ERR_USAGE if that is a terminal. */
+export function pcapngOutput(file: string | undefined): PcapngOutput {
+  if (file === undefined && process.stdout.isTTY) {
+    throw new PldError('ERR_USAGE', 'standard output is a terminal; name a file with -w, or pipe it on')
+  }
+  const writer = new PcapngWriter()
+  let out: Writable | undefined
+  const flush = async (): Promise<void> => {
+    // nothing is created before there is something to write
+    out ??= file === undefined ? process.stdout : await fileStream(file)
+    if (!out.write(Buffer.from(writer.take()))) await once(out, 'drain')
+  }
+  return {
+    add: (facts, slab, off) => writer.add(facts, slab, off),
+    flush: async () => {
+      if (writer.length > 0) await flush()
+    },
+    frame({ time, linkType, capLen, wireLen, payload }) {
+      const when = typeof time === 'string' ? parseTime(time) : undefined
+      const bytes = Buffer.from(payload ?? '', 'base64')
+      if (when === undefined || !Number.isSafeInteger(linkType) || bytes.length !== capLen) {
+        throw new PldError('ERR_NDJSON', 'a frame without its time, its link type or its bytes')
+      }
+      const digits = time.length - time.indexOf('.') - 1 > 6 ? 9 : 6
+      writer.add({ linkType, sec: when[0], nsec: when[1], digits, capLen, wireLen }, bytes, 0)
+    },
+    async end() {
+      await flush()
+      if (file !== undefined) {
+        out!.end()
+        await once(out!, 'finish')
+      }
+    },
+  }
+}
+
+async function fileStream(file: string): Promise<Writable> {
+  const stream = createWriteStream(file)
+  try {
+    await once(stream, 'open')
+  } catch (error) {
+    throw new PldError('ERR_WRITE', (error as Error).message, { file }, error)
+  }
+  return stream
+}

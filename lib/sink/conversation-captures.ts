@@ -1,0 +1,112 @@
+import { type Batch, FlowLine } from '../batch.ts'
+import { PldError } from '../errors.ts'
+import { PcapngWriter } from '../pcapng-writer.ts'
+import { Stage, type StageCore } from '../stage.ts'
+import { AppendFiles } from './append-files.ts'
+import { openFolder } from './folder.ts'
+
+export interface ConversationCaptureOptions {
+  folder: string
+  /** Replace the files of an earlier run (default). */
+  clean?: boolean
+  /** Most files open at a time (default 512). */
+  maxOpenFiles?: number
+}
+
+interface Conversation {
+  writer: PcapngWriter
+  /** Of its first packet, in seconds. */
+  time: number
+  /** Packet that was added last: a frame can hold several of them. */
+  lastPktNo: number
+}
+
+/**
+ * Writes the frames of each conversation, both directions, into a capture of its own, `35.pcapng`, as they were
+ * captured; passes everything on. Errors: ERR_FOLDER, ERR_WRITE.
+ */
+export class ConversationCaptures implements StageCore<Batch> {
+  readonly #options: ConversationCaptureOptions
+  readonly #live = new Map<number, Conversation>()
+  #files: AppendFiles | undefined
+
+  constructor(options: ConversationCaptureOptions) {
+    this.#options = options
+  }
+
+  take(batch: Batch): Batch[] {
+    const files = this.#open()
+    // rows of chunks tell of packets that went by before
+    if (!batch.chunkRows) this.#collect(batch)
+    files.flush()
+    for (const item of batch.side) {
+      if (typeof item === 'number') this.#end(batch.flows!.flowInd[item]!)
+      else if (item instanceof FlowLine) this.#end(item.flowInd)
+    }
+    return [batch]
+  }
+
+  end(): Batch[] {
+    const files = this.#open()
+    for (const flowInd of [...this.#live.keys()]) this.#end(flowInd)
+    files.close()
+    return []
+  }
+
+  #open(): AppendFiles {
+    const { folder, clean = true, maxOpenFiles = 512 } = this.#options
+    this.#files ??= new AppendFiles(folder, openFolder(folder, clean), maxOpenFiles)
+    return this.#files
+  }
+
+  #collect({ tags, frames, keep, rows, slab }: Batch): void {
+    if (tags === undefined) {
+      if (rows > 0) throw new PldError('ERR_NOT_TAGGED', 'packets came without their flow')
+      return
+    }
+    const touched = new Map<number, Conversation>()
+    for (let row = 0; row < rows; row++) {
+      const flowInd = tags.flowInd[row]!
+      if (flowInd === 0 || (keep !== undefined && keep[row] === 0)) continue
+      const conversation =
+        touched.get(flowInd) ?? this.#of(flowInd, frames.sec[row]! + frames.nsec[row]! / 1e9)
+      touched.set(flowInd, conversation)
+      const pktNo = frames.pktNo[row]!
+      if (conversation.lastPktNo === pktNo) continue
+      conversation.lastPktNo = pktNo
+      const frame = {
+        linkType: frames.linkType[row]!,
+        sec: frames.sec[row]!,
+        nsec: frames.nsec[row]!,
+        digits: frames.digits[row]!,
+        capLen: frames.capLen[row]!,
+        wireLen: frames.wireLen[row]!,
+      }
+      conversation.writer.add(frame, slab, frames.off[row]!)
+    }
+    for (const flowInd of touched.keys()) this.#files!.announce(nameOf(flowInd))
+    this.#files!.flush()
+    for (const [flowInd, { writer, time }] of touched)
+      this.#files!.append(nameOf(flowInd), writer.take(), time)
+  }
+
+  #of(flowInd: number, time: number): Conversation {
+    let conversation = this.#live.get(flowInd)
+    if (conversation === undefined) {
+      conversation = { writer: new PcapngWriter(), time, lastPktNo: -1 }
+      this.#live.set(flowInd, conversation)
+    }
+    return conversation
+  }
+
+  #end(flowInd: number): void {
+    if (this.#live.delete(flowInd)) this.#files!.finish(nameOf(flowInd))
+  }
+}
+
+const nameOf = (flowInd: number): string => `${flowInd}.pcapng`
+
+/** The stage around it, for a street of tagged packets. */
+export function conversationCaptures(folder: string, clean = true): Stage<Batch> {
+  return new Stage<Batch>(new ConversationCaptures({ folder, clean }))
+}
