@@ -72,10 +72,14 @@ function bitText(bit: number, digits: number): string {
   return `0x${digits > 4 ? text.replace(/(?<=.)(?=(?:.{4})+$)/g, ' ') : text}`
 }
 
-/** The masks that a report names, `Aggregated pldStat=0x03`, in its order; those without a table are left out. */
+/**
+ * The masks that a report names, `Aggregated pldStat=0x03`, or that summary records do, `"aggPldStat":"0x03"`, in their
+ * order; those without a table are left out.
+ */
 export function masksOfReport(report: string): MaskQuestion[] {
-  const found = report.matchAll(/\bAggregated (\w+)\s*=\s*(0x[\da-f]+)/gi)
-  return [...found].flatMap(([, name, value]) =>
-    Object.hasOwn(MASK_TABLES, name!) ? [maskQuestion(`${name}=${value}`)] : [],
-  )
+  const found = report.matchAll(/\b(?:Aggregated |agg(?=[A-Z]))(\w+)"?\s*[=:]\s*"?(0x[\da-f]+)/gi)
+  return [...found].flatMap(([, name = '', value = '']) => {
+    const mask = name.charAt(0).toLowerCase() + name.slice(1)
+    return Object.hasOwn(MASK_TABLES, mask) ? [maskQuestion(`${mask}=${value}`)] : []
+  })
 }
