@@ -2,12 +2,13 @@
 import { existsSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { explanation } from '../lib/cli/explain.ts'
+import { row } from '../lib/cli/help.ts'
 import { LineInput } from '../lib/cli/line-input.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { type BinContext, run } from '../lib/cli/run.ts'
 import { SELECT_OPTIONS } from '../lib/cli/select-options.ts'
 import { PldError } from '../lib/errors.ts'
-import { functionsText } from '../lib/select/functions.ts'
+import { FUNCTIONS } from '../lib/select/functions.ts'
 import { Selection, type SelectionOptions } from '../lib/select/selection.ts'
 
 await run({
@@ -83,4 +84,9 @@ function split(operands: readonly string[], table: boolean): { expression?: stri
   if (first !== '-' && !existsSync(first)) return { expression: first, files }
   if (table) return { files: [...operands] }
   throw new PldError('ERR_USAGE', `in front of ${JSON.stringify(first)} an expression is missing`)
+}
+
+function functionsText(): string {
+  const rows = Object.entries(FUNCTIONS).map(([name, { params, help }]) => row(`${name}(${params})`, help))
+  return `${rows.join('\n')}\n`
 }

@@ -92,7 +92,10 @@ class Compiler implements Scope {
       case 'ArrayExpression':
         return this.#list(node)
       case 'AssignmentExpression':
-        return this.fail('= would set a field; == compares', startOf(node.right) - 1)
+        return this.fail(
+          '= would set a field; == compares',
+          this.#text.indexOf(node.operator, node.left.end - 1),
+        )
       default:
         return this.fail(`${JSON.stringify(sourceOf(this.#text, node))} has no meaning here`, startOf(node))
     }

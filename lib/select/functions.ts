@@ -65,10 +65,3 @@ export const HINTS: Readonly<Record<string, string>> = {
   print: '--fields LIST prints some fields',
   wildcard: '--fields LIST prints some fields',
 }
-
-/** All functions, one a line, for people; at most 80 columns wide. */
-export function functionsText(): string {
-  return Object.entries(FUNCTIONS)
-    .map(([name, { params, help }]) => `  ${`${name}(${params})`.padEnd(30)} ${help}\n`)
-    .join('')
-}

@@ -1,5 +1,4 @@
 import { PldError } from '../errors.ts'
-import { LineCutter, type Lines } from '../ndjson/line-cutter.ts'
 import { JsonRow } from './json-row.ts'
 import type { Fields, Row } from './row.ts'
 import { TextRow } from './text-row.ts'
@@ -28,8 +27,6 @@ const PERCENT = 0x25
 const OPEN_BRACE = 0x7b
 const TAB = 0x09
 const BOM = [0xef, 0xbb, 0xbf]
-/** Lines are looked at in texts of about this size. */
-const TEXT = 1 << 18
 const MAX_LINE = 1 << 28
 
 /** Cuts the bytes of files into lines, tells the format of each file by its first line, and reads the lines as rows. */
@@ -37,7 +34,11 @@ export class LineReader {
   readonly #json: JsonRow
   readonly #text: TextRow
   readonly #taker: LineTaker
-  #cutter = new LineCutter(TEXT, MAX_LINE)
+  /** The beginning of a line that goes on in the next piece. */
+  #kept: Uint8Array[] = []
+  #keptBytes = 0
+  /** Inside a line that was too long. */
+  #skipping = false
   #file = '-'
   #line = 0
   #format: Format | undefined
@@ -56,34 +57,56 @@ export class LineReader {
     this.#file = file
     this.#line = 0
     this.#format = undefined
-    this.#cutter = new LineCutter(TEXT, MAX_LINE)
     this.#taker.begin?.(file)
   }
 
+  /** Takes a piece of the file, which has to stay as it is. Lines are read where they lie. */
   feed(piece: Uint8Array): void {
-    for (const lines of this.#cutter.feed(piece)) this.#take(lines)
-  }
-
-  end(): void {
-    for (const lines of this.#cutter.end()) this.#take(lines)
-    this.#settleNames()
-  }
-
-  #take(lines: Lines): void {
-    if (lines === undefined) {
-      this.#line++
-      this.#taker.bad(`the line is longer than ${MAX_LINE} bytes`, this.#file, this.#line)
-      return
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+    let from = 0
+    if (this.#keptBytes > 0 || this.#skipping) {
+      from = bytes.indexOf(LINE_FEED) + 1
+      this.#keep(from === 0 ? bytes : bytes.subarray(0, from))
+      if (from === 0) return
+      this.#keptLine()
     }
-    const [first] = lines
-    const bytes =
-      lines.length === 1 ? Buffer.from(first!.buffer, first!.byteOffset, first!.length) : Buffer.concat(lines)
-    for (let from = 0; from < bytes.length; ) {
+    for (;;) {
       const end = bytes.indexOf(LINE_FEED, from)
+      if (end < 0) break
       this.#line++
       this.#lineOf(bytes, from, end)
       from = end + 1
     }
+    if (from < bytes.length) this.#keep(bytes.subarray(from))
+  }
+
+  /** The file ends; its last line may lack its line end. */
+  end(): void {
+    if (this.#keptBytes > 0 || this.#skipping) {
+      this.#keep(Uint8Array.of(LINE_FEED))
+      this.#keptLine()
+    }
+    this.#settleNames()
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (this.#skipping) return
+    this.#kept.push(bytes)
+    this.#keptBytes += bytes.length
+    if (this.#keptBytes <= MAX_LINE) return
+    this.#skipping = true
+    this.#kept = []
+    this.#keptBytes = 0
+  }
+
+  #keptLine(): void {
+    const line = Buffer.concat(this.#kept)
+    this.#kept = []
+    this.#keptBytes = 0
+    this.#line++
+    if (!this.#skipping) this.#lineOf(line, 0, line.length - 1)
+    else this.#taker.bad(`the line is longer than ${MAX_LINE} bytes`, this.#file, this.#line)
+    this.#skipping = false
   }
 
   #lineOf(bytes: Buffer, begin: number, end: number): void {

@@ -59,6 +59,7 @@ export function parseExpression(text: string): Expression {
 /** The parser's message, with what stands in the place that it means. */
 function described(message: string, text: string, at: number): string {
   const plain = message.charAt(0).toLowerCase() + message.slice(1)
+  if (/\d\.\d+$/.test(text.slice(0, at)) && text[at] === '.') return 'addresses stand in quotes'
   if (at >= text.length) return plain === 'unexpected token' ? 'something is missing' : plain
   return plain.startsWith('unexpected') ? `${plain} ${JSON.stringify(text.slice(at).split(/\s/)[0])}` : plain
 }

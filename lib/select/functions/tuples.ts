@@ -29,10 +29,10 @@ function part(name: string, argument: Argument, scope: Scope): ((row: Row) => bo
 function tuple(name: string): FunctionSpec {
   const fields = TUPLES[name]!
   return {
-    params: `[${fields.join(', ')}]`,
+    params: '[value…]',
     min: 0,
     max: fields.length,
-    help: 'all fields are as given ("*": any); without any, the fields with tabs between',
+    help: `${fields.join(', ')} are as given, "*" for any; or their text, with tabs between`,
     givesText: true,
     build(given, scope, at) {
       if (given.length === 0) {
