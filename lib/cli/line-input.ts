@@ -96,7 +96,7 @@ function plainSize(file: string): number | undefined {
   return stat?.isFile() ? stat.size : undefined
 }
 
-const CHUNK = { highWaterMark: 1 << 18 }
+const CHUNK = { highWaterMark: 1 << 20 }
 
 const open = (file: string): Readable => (file === '-' ? process.stdin : createReadStream(file, CHUNK))
 

@@ -13,11 +13,6 @@ const PAYLOAD = bytesOf('payload')
 /** Longest text that is looked up among those that were read last. */
 const SHORT = 40
 
-/** 1 for bytes that stand for themselves in a JSON string. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-)
-
 interface Wanted {
   name: Uint8Array
   slot: number
@@ -68,7 +63,7 @@ export class JsonRow implements Row {
     for (;;) {
       if (bytes[i] !== QUOTE) return false
       const name = ++i
-      while (PLAIN[bytes[i]!] === 1) i++
+      i = plainEnd(bytes, i)
       const length = i - name
       if (bytes[i] !== QUOTE || bytes[i + 1] !== COLON) return false
       i += 2
@@ -79,7 +74,7 @@ export class JsonRow implements Row {
         if (length === 7 && same(bytes, name, PAYLOAD)) {
           i = bytes.indexOf(QUOTE, i)
           if (bytes[i - 1] === BACKSLASH) i = -1
-        } else while (PLAIN[bytes[i]!] === 1) i++
+        } else i = plainEnd(bytes, i)
         i = i >= 0 && bytes[i] === QUOTE ? i + 1 : skipString(bytes, value, to)
       } else {
         if (first >= 0x31 && first <= 0x39) while (bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++
@@ -165,6 +160,16 @@ export class JsonRow implements Row {
     this.#lastLength[slot] = length
     this.#lastText[slot] = text(bytes, from, to)
     return this.#lastText[slot]!
+  }
+}
+
+/** Where the characters end that stand for themselves in a JSON string; a line end is none of them. */
+function plainEnd(bytes: Uint8Array, at: number): number {
+  for (let i = at; ; i++) {
+    const byte = bytes[i]!
+    if (byte > QUOTE) {
+      if (byte === BACKSLASH) return i
+    } else if (byte === QUOTE || !(byte >= 0x20)) return i
   }
 }
 
