@@ -58,7 +58,7 @@ shost("192.168.0.0/255.255.0.0") && dhost("198.51.100.25;1.2.3.4")
 ipinnet(srcIP, "192.168.0.0/16") && privip() && privip(srcIP) && !privip(dstIP)
 !mcast() && mcast("224.0.0.251") && mcast("ff02::1")
 ip() && ipv4() && !ipv6() && ipv6("2001:DB8::1")
-port("80;443;1-30") && port(25) && port(80, 25) && !port("26-;-24")  || 0
+port("80;443;1-30") && port(25) && port(80, 25) && !dport("26-;-24")
 sport("1024-") && dport("-1023") && !dport(80)
 proto(6) && proto("tcp") && proto("udp;tcp") && tcp() && !udp() && !icmp() && !sctp() && !icmp6()
 vlan(20) && vlan("15-25") && !vlan(30)

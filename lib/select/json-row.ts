@@ -189,9 +189,12 @@ function other(json: string): Value {
   return withoutNull(JSON.parse(json) as Value | null)
 }
 
-/** `null` counts as left out. */
+/** `null` counts as left out, however deep. */
 function withoutNull(value: Value | null): Value {
+  if (typeof value !== 'object') return value
   if (value === null) return undefined
   if (Array.isArray(value)) return value.map(one => withoutNull(one as Value | null))
-  return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, withoutNull(one as Value | null)]),
+  )
 }

@@ -1,4 +1,5 @@
 import { PldError } from '../errors.ts'
+import { skipSpace } from '../ndjson/json-spans.ts'
 import { JsonRow } from './json-row.ts'
 import type { Fields, Row } from './row.ts'
 import { TextRow } from './text-row.ts'
@@ -140,7 +141,7 @@ export class LineReader {
   #tellFormat(bytes: Buffer, from: number, to: number): void {
     const tab = bytes.indexOf(TAB, from)
     if (bytes[from] === PERCENT) this.#format = 'text'
-    else if (bytes[from] === OPEN_BRACE || tab < 0 || tab >= to) this.#format = 'json'
+    else if (bytes[skipSpace(bytes, from, to)] === OPEN_BRACE || tab < 0 || tab >= to) this.#format = 'json'
     else
       throw new PldError('ERR_FORMAT', 'this is text without a line of names, which begins with %', {
         file: this.#file,
@@ -165,8 +166,4 @@ export class LineReader {
   }
 }
 
-function isBlank(bytes: Buffer, from: number, to: number): boolean {
-  for (let i = from; i < to; i++)
-    if (bytes[i] !== 0x20 && bytes[i] !== TAB && bytes[i] !== RETURN) return false
-  return true
-}
+const isBlank = (bytes: Buffer, from: number, to: number): boolean => skipSpace(bytes, from, to) === to

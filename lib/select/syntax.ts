@@ -31,6 +31,10 @@ const AwkParser = Parser.extend((base: unknown) => {
   } as unknown as typeof Parser
 })
 
+const PARSER_OPTIONS: Options = { ecmaVersion: 2022 }
+
+type ParserError = SyntaxError & { pos: number }
+
 /** The one line that says what is wrong with an expression, and where (characters count from 1). */
 export function expressionError(message: string, at: number, text?: string): PldError {
   const where = text !== undefined && at >= text.length ? 'at its end' : `at character ${at + 1}`
@@ -45,15 +49,27 @@ export function parseExpression(text: string): Expression {
   if (text.trim() === '') throw expressionError('there is none', 0, text)
   try {
     // in brackets it can be nothing but an expression; the line end closes a comment
-    const { body } = AwkParser.parse(`(${text}\n)`, { ecmaVersion: 2022, locations: false })
+    const { body } = AwkParser.parse(`(${text}\n)`, PARSER_OPTIONS)
     const [statement] = body
     if (body.length === 1 && statement?.type === 'ExpressionStatement') return statement.expression
     throw expressionError('there is more than one', 0)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    const at = (error as SyntaxError & { pos: number }).pos - 1
-    throw expressionError(described(error.message.replace(/ \(\d+:\d+\)$/, ''), text, at), at, text)
+    const { message, pos } = better(text, error as ParserError)
+    throw expressionError(described(message.replace(/ \(\d+:\d+\)$/, ''), text, pos), pos, text)
   }
+}
+
+/** Where a bracket is closed that was not opened it was ours, and the fault seems to be at the end. */
+function better(text: string, error: ParserError): { message: string; pos: number } {
+  if (error.pos > text.length) {
+    try {
+      AwkParser.parse(text, PARSER_OPTIONS)
+    } catch (plain) {
+      if ((plain as ParserError).pos < text.length) return plain as ParserError
+    }
+  }
+  return { message: error.message, pos: error.pos - 1 }
 }
 
 /** The parser's message, with what stands in the place that it means. */
