@@ -29,7 +29,7 @@ await run({
     const { options, operands, color } = context
     if (options.functions === true) process.stdout.write(functionsText())
     else if (options.explain !== undefined)
-      process.stdout.write(explanation([options.explain as string, ...operands], color))
+      process.stdout.write(await explanation([options.explain as string, ...operands], color))
     else await select(context)
   },
 })

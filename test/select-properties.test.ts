@@ -30,7 +30,10 @@ const numeric: fc.Arbitrary<Pair> = fc
   .map(([field, operator, value]) => ({
     text: `${field} ${operator} ${value}`,
     holds: record =>
-      each(record[field]).some(one => typeof one === 'number' && OPERATORS[operator]!(one, value)),
+      // true and false count as 1 and 0
+      each(record[field]).some(
+        one => /number|boolean/.test(typeof one) && OPERATORS[operator]!(Number(one), value),
+      ),
   }))
 
 const textual: fc.Arbitrary<Pair> = fc.tuple(name, word, fc.boolean()).map(([field, value, not]) => ({
@@ -70,7 +73,7 @@ const { expression } = fc.letrec<{ expression: Pair }>(tie => ({
       holds: (record: Record<string, unknown>) => left.holds(record) && right.holds(record),
     })),
     fc.tuple(tie('expression'), tie('expression')).map(([left, right]) => ({
-      text: `(${left.text}) || ${right.text}`,
+      text: `(${left.text} || ${right.text})`,
       holds: (record: Record<string, unknown>) => left.holds(record) || right.holds(record),
     })),
   ),

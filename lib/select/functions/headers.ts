@@ -52,7 +52,7 @@ export const HEADER_FUNCTIONS: FunctionTable = {
     params: '[word]',
     min: 0,
     max: 1,
-    help: 'a header of hdrDesc is this word; hdr() alone is never true, names of columns stay anyway',
+    help: 'a header of hdrDesc is this word; hdr() alone is never true: names of columns stay anyway',
     build([word], scope) {
       if (word === undefined) return () => false
       const wanted = constantText(word, scope, 'a word of hdrDesc').toLowerCase()
