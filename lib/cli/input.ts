@@ -7,7 +7,7 @@ import type { Countable } from './progress.ts'
 import type { BinContext } from './run.ts'
 
 /** How long records may still come in after a signal, so that what the bins before us finish is not lost (ms). */
-export const GRACE_MS = 1000
+const GRACE_MS = 1000
 
 /** The captures that a bin's operands name, `-` or none for standard input, as one run. */
 export function captureInput(
@@ -62,7 +62,7 @@ export function recordInput(
   return Object.defineProperty(reader, 'bytesRead', { get: () => bytes }) as NdjsonReader & Countable
 }
 
-export function openError(file: string, error: NodeJS.ErrnoException): PldError {
+function openError(file: string, error: NodeJS.ErrnoException): PldError {
   const code = error.syscall === 'open' ? 'ERR_OPEN' : 'ERR_READ'
   return new PldError(
     code,
@@ -71,3 +71,5 @@ export function openError(file: string, error: NodeJS.ErrnoException): PldError 
     error,
   )
 }
+
+export { GRACE_MS, openError }
