@@ -22,7 +22,7 @@ await run({
   examples: [
     "flowtag packets.ndjson | flowsel 'flowInd == 35' | json2pcap -r mail.pcap",
     'flowsel \'bitsanyset($pldStat, 0x02) && host("10.0.0.0/8")\' mail_flows.txt',
-    "flowtag packets.ndjson | flowsel --aggr tuple2 --sum l7BytesSnt 'has(duration)'",
+    "flowsel --aggr tuple2 --sum l7BytesSnt --top 10 'has(duration)' flows.ndjson",
     'flowsel --explain pldStat=0x03',
   ],
   async main(context) {
