@@ -24,6 +24,8 @@ export {
   startDump,
 } from './dump.ts'
 export { ERROR_CODES, type ErrorCode, PldError } from './errors.ts'
+export { explainMask, maskQuestion, masksOfReport } from './explain/explain.ts'
+export { MASK_TABLES, type MaskBit, type MaskTable, maskNames, type Severity } from './explain/mask-table.ts'
 export { FlowTagger } from './flow/flow-tagger.ts'
 export {
   HEADER_NAMES,
@@ -46,6 +48,7 @@ export {
   type FramePredicate,
 } from './select/capture-filter/frame-filter.ts'
 export { filterFrames } from './select/filter-frames.ts'
+export { type Complaint, Selection, type SelectionOptions } from './select/selection.ts'
 export { conversationCaptures } from './sink/conversation-captures.ts'
 export { PayloadSink } from './sink/payload-sink.ts'
 export { Stage, type StageCore } from './stage.ts'

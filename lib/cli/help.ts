@@ -51,7 +51,8 @@ function describe(option: Option): string {
   return `${option.help}${names}${opposite}${option.default === undefined ? '' : ` [${option.default}]`}`
 }
 
-function row(left: string, right: string): string {
+/** A line of two columns; the right one is broken into lines, and begins in a line of its own if the left one is long. */
+export function row(left: string, right: string): string {
   const lines = wrap(right, WIDTH - INDENT)
   const pad = ' '.repeat(INDENT)
   const first = `  ${left}`

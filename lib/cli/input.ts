@@ -73,3 +73,5 @@ function openError(file: string, error: NodeJS.ErrnoException): PldError {
     error,
   )
 }
+
+export { GRACE_MS, openError }
