@@ -37,9 +37,9 @@ t.test('special networks have their codes and names', t => {
   const labels = new BuiltInLabels()
   const cases: Record<string, string> = {
     '192.168.1.103': '07 Private network',
-    '10.255.255.255': '04 Private network',
-    '172.16.0.0': '05 Private network',
-    '172.31.255.255': '05 Private network',
+    '10.255.255.255': '07 Private network',
+    '172.16.0.0': '07 Private network',
+    '172.31.255.255': '07 Private network',
     '172.32.0.0': '- -',
     '100.64.0.1': '20 Shared address space',
     '100.128.0.0': '- -',
@@ -57,7 +57,7 @@ t.test('special networks have their codes and names', t => {
     '::2': '- -',
     '::ffff:10.0.0.1': '61 IPv4 mapped',
     'fe80::1': '02 Link-local',
-    'fd00::1': '04 Unique local',
+    'fd00::1': '07 Unique local',
     'fec0::1': '- -',
     'ff02::1': '10 All Nodes Address',
     'ff02::1:ff12:3456': '10 Solicited node Link-local',

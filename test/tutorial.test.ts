@@ -149,7 +149,7 @@ const steps: Step[] = [
     what: 'the same through pipes',
     command:
       'pcap2json faf-exercise.pcap | flowtag --labels labels.mmdb | pldsink -o piped/payload --tcp-ports 25,21 --packets | ' +
-      'flow2txt -w piped/ -s && cmp piped/faf-exercise_flows.txt results/faf-exercise_flows.txt && ' +
+      'flow2txt --labels labels.mmdb -w piped/ -s && cmp piped/faf-exercise_flows.txt results/faf-exercise_flows.txt && ' +
       'cmp piped/faf-exercise_packets.txt results/faf-exercise_packets.txt',
     needs: ['flowtag --labels', 'pldump --define', 'pldump --read', 'flow2txt'],
     shows(t, { stdout }) {

@@ -8,11 +8,11 @@ type Network = readonly [prefix: string, cc: string, org: string]
  */
 export const IPV4_NETWORKS: readonly Network[] = [
   ['0.0.0.0/8', '00', 'This network'],
-  ['10.0.0.0/8', '04', 'Private network'],
+  ['10.0.0.0/8', '07', 'Private network'],
   ['100.64.0.0/10', '20', 'Shared address space'],
   ['127.0.0.0/8', '01', 'Loopback'],
   ['169.254.0.0/16', '02', 'Link-local'],
-  ['172.16.0.0/12', '05', 'Private network'],
+  ['172.16.0.0/12', '07', 'Private network'],
   ['192.0.0.0/24', '06', 'Private network'],
   ['192.0.2.0/24', '21', 'TEST-NET-1'],
   ['192.88.99.0/24', '60', 'IPv6 to IPv4 relay'],
@@ -56,7 +56,7 @@ export const IPV6_NETWORKS: readonly Network[] = [
   ['2001:db8::/32', '27', 'doc and example source'],
   ['2002::/16', '65', '6to4 (deprecated)'],
   ['3fff::/20', '27', 'doc and example source'],
-  ['fc00::/7', '04', 'Unique local'],
+  ['fc00::/7', '07', 'Unique local'],
   ['fe80::/10', '02', 'Link-local'],
   ['ff00::/8', '10', 'Multicast'],
   ['ff02::1/128', '10', 'All Nodes Address'],
