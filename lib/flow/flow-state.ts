@@ -48,7 +48,7 @@ export const D_FIRST_NSEC = 14
 export const D_LAST_NSEC = 15
 export const D_STAT_LO = 16
 export const D_STAT_HI = 17
-/** Number of the direction's last packet among all packets, modulo 2^32. */
+/** When the direction was last seen, or passed over, in the order of arrival: see arrival-order.ts. */
 export const D_ARRIVAL = 18
 export const D_PROFILE = 19
 /** TCP: the sequence number that comes next; the ISN or, without STATE_ISN, the lowest sequence number seen. */

@@ -2,6 +2,7 @@ import type { FlowTagColumns, FrameColumns } from '../columns.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_TCP } from '../packet-facts.ts'
 import { HI_FRAGMENT, HI_L4_HEADER_SHORT, HI_TIME_JUMP, LO_INVERTED } from '../status-bits.ts'
+import { ARRIVAL_STEP } from './arrival-order.ts'
 import { KEY_BLOCK } from './flow-key.ts'
 import {
   C_FLOW_IND_F64,
@@ -189,7 +190,7 @@ export class PacketTagger {
         beforeNsec = words[d + D_LAST_NSEC]!
         if (sec < beforeSec || (sec === beforeSec && nsec < beforeNsec)) hi |= HI_TIME_JUMP
       }
-      arrivals = (arrivals + 1) | 0
+      arrivals = (arrivals + ARRIVAL_STEP) | 0
       doubles[d64 + D_PACKETS_F64] = count + 1
       doubles[d64 + D_LAST_SEC_F64] = sec
       doubles[d64 + D_WIRE_BYTES_F64]! += wireLen[row]!
