@@ -40,7 +40,9 @@ export const DIRECTION_WORDS = 22
 export const D_FIRST_SEC_F64 = 0
 export const D_LAST_SEC_F64 = 1
 export const D_FIRST_PKT_NO_F64 = 2
-export const D_PACKETS_F64 = 3
+/** Packets: the lower 32 bits of their number in a word of their own, the upper 16 beside the last identification. */
+export const D_PACKETS = 6
+export const D_IP_ID = 7
 export const D_WIRE_BYTES_F64 = 4
 export const D_CAP_BYTES_F64 = 5
 export const D_L7_BYTES_F64 = 6
