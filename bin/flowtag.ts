@@ -5,7 +5,7 @@ import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { run } from '../lib/cli/run.ts'
 import { FLOW_OPTIONS } from '../lib/cli/stage-options.ts'
-import { communityId } from '../lib/flow/community-id.ts'
+import { communityId } from '../lib/community-id.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
 import { NdjsonWriter } from '../lib/ndjson/ndjson-writer.ts'
 

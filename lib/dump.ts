@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { type Transform, Writable } from 'node:stream'
+import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Batch } from './batch.ts'
 import { openCapture } from './capture/open-capture.ts'
+import { communityId } from './community-id.ts'
 import { watchRecords } from './compose/watch-records.ts'
 import { PacketDecoder, type PacketDecoderOptions } from './decode/packet-decoder.ts'
-import { communityId } from './flow/community-id.ts'
 import { FlowTagger, type FlowTaggerOptions } from './flow/flow-tagger.ts'
 import { NdjsonWriter } from './ndjson/ndjson-writer.ts'
 import { PayloadChunker, type PayloadOptions } from './payload/payload-chunker.ts'
 import type { PldRecord, SummaryRecord } from './records.ts'
+import { releaseAll } from './release-all.ts'
 import { PayloadSink, type SinkOptions } from './sink/payload-sink.ts'
 import { SinkThread } from './sink/sink-thread.ts'
 
@@ -133,15 +133,4 @@ function sinkPart({
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined),
   ) as unknown as SinkOptions
-}
-
-function releaseAll(): Writable {
-  return new Writable({
-    objectMode: true,
-    highWaterMark: 1,
-    write(batch: Batch, _encoding, done) {
-      batch.release()
-      done()
-    },
-  })
 }

@@ -4,6 +4,7 @@ export { Batch, type BatchParts, FlowLine, RawLine, type SideItem } from './batc
 export { BatchPool } from './batch-pool.ts'
 export { CaptureReader } from './capture/capture-reader.ts'
 export { openCapture } from './capture/open-capture.ts'
+export { communityId } from './community-id.ts'
 export { batches } from './compose/batches.ts'
 export { type ChunkObject, chunks } from './compose/chunks.ts'
 export { eachPacket } from './compose/each-packet.ts'
@@ -22,7 +23,6 @@ export {
   startDump,
 } from './dump.ts'
 export { ERROR_CODES, type ErrorCode, PldError } from './errors.ts'
-export { communityId } from './flow/community-id.ts'
 export { FlowTagger } from './flow/flow-tagger.ts'
 export { NdjsonReader } from './ndjson/ndjson-reader.ts'
 export { NdjsonWriter } from './ndjson/ndjson-writer.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { communityId, tupleId } from '../lib/flow/community-id.ts'
+import { communityId, tupleId } from '../lib/community-id.ts'
 import { FlowCore } from '../lib/flow/flow-core.ts'
 import { FlowColumns } from '../lib/flow-columns.ts'
 import { packetBatch, type TestPacket } from './support/packet-batch.ts'

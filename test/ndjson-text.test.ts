@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { putDuration, putHex, putInt, putTime } from '../lib/ascii.ts'
 import { ipv4Text, ipv6Text, macText } from '../lib/ip-text.ts'
-import { putDuration, putHex, putInt, putTime } from '../lib/ndjson/ascii.ts'
 import { base64Length, decodeBase64, decodeText, putBase64 } from '../lib/ndjson/base64.ts'
 import { memberSpans, nameOf, skipSpace, skipValue, splicePoint } from '../lib/ndjson/json-spans.ts'
 import { LineCursor } from '../lib/ndjson/line-cursor.ts'
 import { literal } from '../lib/ndjson/literal.ts'
-import { IPv6Texts, putIPv4, putMac } from '../lib/ndjson/put-address.ts'
+import { IPv6Texts, putIPv4, putMac } from '../lib/put-address.ts'
 import { durationText, timeText } from '../lib/time-text.ts'
 
 /** Holds a property to be true; its assertions throw, so that fast-check can look for the smallest case. */

@@ -1,39 +1,63 @@
-import type { DumpSummary } from '../dump.ts'
+import { totalmem } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import type { PldRecord } from '../records.ts'
+import { endReport, type ReportStyle } from '../text/end-report.ts'
+import { type ReportFacts, ReportGatherer } from '../text/report-facts.ts'
+import { remarks } from '../text/report-remarks.ts'
+import type { Option } from './options.ts'
+import { version } from './version.ts'
 
-/** The short report of a run: what was read, what was found, what was written, and what is missing. */
-export function reportText(summary: DumpSummary, folder: string): string {
-  const {
-    capture = {},
-    flow = {},
-    payload = {},
-    sink = {},
-  } = summary as Record<string, Record<string, number>>
-  const seconds = Number(capture.lastTime ?? 0) - Number(capture.firstTime ?? 0)
-  const lines = [
-    `Packets:   ${count(capture.packets)} (${bytes(capture.capBytes)}) in ${duration(seconds)}`,
-    `Flows:     ${count(flow.flows)} (${count(flow.conversations)} conversations)`,
-    `Payload:   ${count(sink.files)} files, ${bytes(sink.bytes)}, in ${folder}`,
-  ]
-  if (payload.gaps) lines.push(`Missing:   ${bytes(payload.gapBytes)} in ${count(payload.gaps)} gaps`)
-  if (payload.duplicateBytes) lines.push(`Repeated:  ${bytes(payload.duplicateBytes)} came twice`)
-  if (payload.rejectedBytes) lines.push(`Rejected:  ${bytes(payload.rejectedBytes)} outside their stream`)
-  if (sink.failedFiles) lines.push(`Failed:    ${count(sink.failedFiles)} files could not be written`)
-  return `${lines.join('\n')}\n`
+export const REPORT_OPTIONS: readonly Option[] = [
+  {
+    name: 'report',
+    kind: 'choice',
+    choices: ['text', 'json', 'none'],
+    help: 'the end report as text, or as one JSON object',
+    default: 'text',
+  },
+]
+
+const STYLES: Record<'plain' | 'color', ReportStyle> = {
+  plain: { plugin: same, warning: same, info: same },
+  color: {
+    plugin: text => `\x1b[1m${text}\x1b[0m`,
+    warning: text => text.replace(/^\S+/, '\x1b[33m$&\x1b[0m'),
+    info: text => text.replace(/^\S+/, '\x1b[34m$&\x1b[0m'),
+  },
 }
 
-function count(value = 0): string {
-  return value.toLocaleString('en-US')
+/** Gathers the end report of a run as its records go by, and tells the run's times. */
+export class EndReport {
+  readonly #gatherer = new ReportGatherer()
+  readonly #start = performance.now()
+  #read: number | undefined
+
+  take(record: PldRecord): void {
+    if (record.type === 'summary') this.#read ??= performance.now()
+    this.#gatherer.take(record)
+  }
+
+  facts(): ReportFacts {
+    const now = performance.now()
+    return this.#gatherer.facts({
+      version: version(),
+      pid: process.pid,
+      elapsed: ((this.#read ?? now) - this.#start) / 1000,
+      unloaded: (now - this.#start) / 1000,
+      memory: process.resourceUsage().maxRSS * 1024,
+      machineMemory: totalmem(),
+    })
+  }
+
+  /** What is to be printed, by the option `report`. */
+  text(kind: string, color: boolean): string {
+    if (kind === 'none') return ''
+    const facts = this.facts()
+    if (kind === 'text') return endReport(facts, STYLES[color ? 'color' : 'plain'])
+    return `${JSON.stringify({ ...facts, remarks: remarks(BigInt(facts.aggFlowStat ?? 0)) })}\n`
+  }
 }
 
-function bytes(value = 0): string {
-  if (value < 1000) return `${value} bytes`
-  const unit = Math.min(Math.floor(Math.log10(value) / 3), 4)
-  return `${(value / 1000 ** unit).toFixed(2)} ${['', 'kB', 'MB', 'GB', 'TB'][unit]}`
-}
-
-function duration(seconds: number): string {
-  if (!(seconds > 60)) return `${seconds.toFixed(3)} s`
-  const whole = Math.floor(seconds)
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  return `${parts[0]} h ${parts[1]} min ${parts[2]} s`
+function same(text: string): string {
+  return text
 }

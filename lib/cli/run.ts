@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { PldError } from '../errors.ts'
 import { type BinFace, helpText } from './help.ts'
 import { Messages } from './messages.ts'
 import { type Arguments, type Option, parseArguments } from './options.ts'
 import { Signals } from './signals.ts'
+import { version } from './version.ts'
 
 /** What every bin understands. */
 export const SHARED_OPTIONS: readonly Option[] = [
@@ -80,15 +80,6 @@ function fail(bin: Bin, messages: Messages, error: Error): void {
   if (error instanceof PldError && error.code === 'ERR_USAGE') messages.say(`try '${bin.name} --help'`)
   else if (!(error instanceof PldError) && error.stack !== undefined && process.env.PLDPIPE_DEBUG) {
     process.stderr.write(`${error.stack}\n`)
-  }
-}
-
-/** The package's version, wherever the build has put this file. */
-function version(): string {
-  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
-    const manifest = new URL('package.json', folder)
-    if (existsSync(manifest))
-      return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
   }
 }
 

@@ -142,9 +142,11 @@ export const TCP_FACT_OPTIONS: readonly Option[] = [
 export const SINK_OPTIONS: readonly Option[] = [
   {
     name: 'names',
-    kind: 'choice',
-    choices: ['0', '1', '2'],
-    help: '0: 1_A; 1: addresses and ports; 2: the same behind the time of the first packet',
+    kind: 'text',
+    value: 'NAMES',
+    help:
+      '0: 1_A; 1: addresses and ports; 2: the same behind the time of the first packet; tcpflow: as there; or a template ' +
+      'such as %T/%A.%a-%B.%b',
     default: '0',
   },
   { name: 'prefix', kind: 'text', value: 'TEXT', help: "in front of each file's name" },

@@ -46,7 +46,7 @@ export function sinkOptions(options: Options, folder: string): SinkOptions {
   return {
     folder,
     ...given({
-      names: options.names === undefined ? undefined : (Number(options.names) as 0 | 1 | 2),
+      names: namesOf(options.names as string | undefined),
       prefix: options.prefix as string | undefined,
       suffix: options.suffix as string | undefined,
       clean: options.clean as boolean | undefined,
@@ -54,6 +54,11 @@ export function sinkOptions(options: Options, folder: string): SinkOptions {
       index: options.index as boolean | undefined,
     }),
   }
+}
+
+/** A number for the schemes that have one; whatever else there is, is a template. */
+function namesOf(text: string | undefined): SinkOptions['names'] {
+  return text !== undefined && /^\d+$/.test(text) ? (Number(text) as 0 | 1 | 2) : text
 }
 
 /** Only what was given, so that the stages' own defaults hold for the rest. */

@@ -1,5 +1,5 @@
 import { type Batch, FlowLine, RawLine } from '../batch.ts'
-import { communityId } from '../flow/community-id.ts'
+import { communityId } from '../community-id.ts'
 import { flowRecord, payloadRecord } from '../ndjson/flow-record.ts'
 import type { PldRecord } from '../records.ts'
 

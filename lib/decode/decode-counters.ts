@@ -1,11 +1,24 @@
 import { chainDepth, chainText } from '../header-chains.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
 import type { SummaryRecord } from '../records.ts'
-import { HI_DTLS, HI_FRAGMENT, LO_ARP, LO_GRE, LO_IPVX, LO_RARP, mask64 } from '../status-bits.ts'
+import {
+  HI_DTLS,
+  HI_FRAGMENT,
+  LO_ARP,
+  LO_AYIYA,
+  LO_GRE,
+  LO_IPVX,
+  LO_RARP,
+  LO_TEREDO,
+  mask64,
+} from '../status-bits.ts'
 import type { Dissection } from './dissection.ts'
 import type { FragmentTally } from './fragment-log.ts'
 
 const PROTO_IGMP = 2
+
+/** Tunnels that are counted; few packets have any. */
+const LO_TUNNELS = LO_GRE | LO_TEREDO | LO_AYIYA
 
 /** Longest frame (bytes on the wire) that Ethernet filled up: 60, or 64 where its checksum was captured. */
 const MIN_FRAME = 64
@@ -20,6 +33,8 @@ export class DecodeCounters {
   #llc = 0
   #arp = 0
   #gre = 0
+  #teredo = 0
+  #ayiya = 0
   #rarp = 0
   #ipv4Fragments = 0
   #ipv6Fragments = 0
@@ -42,7 +57,7 @@ export class DecodeCounters {
     this.#chainPackets[d.chain]!++
     if (wireLen <= MIN_FRAME) this.#padBytes += d.padding
     if (d.llc) this.#llc++
-    if ((statLo & LO_GRE) !== 0) this.#gre++
+    if ((statLo & LO_TUNNELS) !== 0) this.#countTunnels(statLo)
     const family = packets.family[row]
     if (family === 0) {
       this.#l2++
@@ -60,6 +75,12 @@ export class DecodeCounters {
       else this.#ipv6Fragments++
     }
     if ((statHi & HI_DTLS) !== 0) this.#dtls++
+  }
+
+  #countTunnels(statLo: number): void {
+    if ((statLo & LO_GRE) !== 0) this.#gre++
+    if ((statLo & LO_TEREDO) !== 0) this.#teredo++
+    if ((statLo & LO_AYIYA) !== 0) this.#ayiya++
   }
 
   summary(fragments: FragmentTally): SummaryRecord {
@@ -80,6 +101,8 @@ export class DecodeCounters {
       arpPackets: this.#arp,
       rarpPackets: this.#rarp,
       grePackets: this.#gre,
+      teredoPackets: this.#teredo,
+      ayiyaPackets: this.#ayiya,
       igmpPackets: packets[PROTO_IGMP]!,
       icmpPackets: packets[PROTO_ICMP]!,
       icmpv6Packets: packets[PROTO_ICMPV6]!,
@@ -102,15 +125,26 @@ export class DecodeCounters {
     let maxHdrs = 0
     let sumHdrs = 0
     let maxVlanHdrs = 0
+    let maxMplsHdrs = 0
     this.#chainPackets.forEach((count, chain) => {
       if (count === 0) return
       const depth = chainDepth(chain)
       minHdrs = Math.min(minHdrs, depth)
       maxHdrs = Math.max(maxHdrs, depth)
       sumHdrs += depth * count
-      const vlan = /\bvlan(?:\{(\d+)\})?/.exec(chainText(chain))
-      if (vlan !== null) maxVlanHdrs = Math.max(maxVlanHdrs, Number(vlan[1] ?? 1))
+      const text = chainText(chain)
+      maxVlanHdrs = Math.max(maxVlanHdrs, repeats(VLAN_WORD, text))
+      maxMplsHdrs = Math.max(maxMplsHdrs, repeats(MPLS_WORD, text))
     })
-    return { minHdrs, maxHdrs, sumHdrs, maxVlanHdrs }
+    return { minHdrs, maxHdrs, sumHdrs, maxVlanHdrs, maxMplsHdrs }
   }
+}
+
+const VLAN_WORD = /\bvlan(?:\{(\d+)\})?/
+const MPLS_WORD = /\bmpls(?:\{(\d+)\})?/
+
+/** How many headers in a row the first such word of a chain stands for. */
+function repeats(word: RegExp, chain: string): number {
+  const match = word.exec(chain)
+  return match === null ? 0 : Number(match[1] ?? 1)
 }

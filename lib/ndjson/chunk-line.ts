@@ -1,8 +1,8 @@
+import { bytesOf, putBytes, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
-import { bytesOf, putBytes, putInt, putTime } from './ascii.ts'
+import type { IPv6Texts } from '../put-address.ts'
 import { base64Length } from './base64.ts'
 import { putAddresses, putEthType, putLink, putPayload } from './packet-line.ts'
-import type { IPv6Texts } from './put-address.ts'
 import { FRAGMENTS, UNORDERED as UNORDERED_FLAG, WHOLE } from './sctp-members.ts'
 
 /** More than all members but captureId and payload can take. */

@@ -1,11 +1,11 @@
+import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
 import { END_REASONS, type FlowColumns } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
 import { PROTO_SCTP, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../packet-facts.ts'
+import { type IPv6Texts, putMac } from '../put-address.ts'
 import type { FlowPayload, StreamPayload } from '../records.ts'
-import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from './ascii.ts'
 import { putIP, putVlans } from './packet-line.ts'
-import { type IPv6Texts, putMac } from './put-address.ts'
 
 /** Works out the Community ID of a row of flows; undefined for flows that have none. */
 export type CommunityIdOf = (flows: FlowColumns, row: number) => string | undefined

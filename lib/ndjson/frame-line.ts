@@ -1,5 +1,5 @@
+import { bytesOf, putBytes, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
-import { bytesOf, putBytes, putInt, putTime } from './ascii.ts'
 import { base64Length } from './base64.ts'
 import { putPayload } from './packet-line.ts'
 

@@ -1,5 +1,5 @@
+import { bytesOf } from '../ascii.ts'
 import { FlowLine } from '../batch.ts'
-import { bytesOf } from './ascii.ts'
 import type { BatchBuilder, RowFacts } from './batch-builder.ts'
 import type { CaptureList } from './capture-list.ts'
 import { memberSpans, skipSpace, splicePoint } from './json-spans.ts'

@@ -1,3 +1,4 @@
+import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns, FrameColumns } from '../columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
@@ -13,9 +14,8 @@ import {
   TCP_CHECKSUM,
   TCP_TSVAL,
 } from '../packet-facts.ts'
-import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from './ascii.ts'
+import { type IPv6Texts, putIPv4, putMac } from '../put-address.ts'
 import { base64Length, putBase64 } from './base64.ts'
-import { type IPv6Texts, putIPv4, putMac } from './put-address.ts'
 
 /** How payloads are written: in the line, as their place in the capture file, or not at all. */
 export type PayloadForm = 'base64' | 'ref' | 'none'

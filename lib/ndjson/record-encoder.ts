@@ -1,11 +1,12 @@
+import { bytesOf, putBytes, putSlice } from '../ascii.ts'
 import { type Batch, FlowLine, RawLine, type SideItem } from '../batch.ts'
+import { Output } from '../output.ts'
 import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
-import { bytesOf, putBytes, putSlice } from './ascii.ts'
+import { IPv6Texts } from '../put-address.ts'
 import { ChunkLine } from './chunk-line.ts'
 import { type CommunityIdOf, FlowLineWriter, payloadMembers } from './flow-line.ts'
 import { FrameLine } from './frame-line.ts'
 import { FLOW_PAYLOAD_NAMES } from './member-names.ts'
-import { Output } from './output.ts'
 import {
   fileOffsetOf,
   PacketLine,
@@ -15,7 +16,6 @@ import {
   putReference,
   putTags,
 } from './packet-line.ts'
-import { IPv6Texts } from './put-address.ts'
 import { extraMembers, type LinePlan, payloadInLine, planFor, replaceMembers } from './spliced-line.ts'
 
 export interface RecordEncoderOptions {

@@ -6,6 +6,7 @@ import { FilePool } from './file-pool.ts'
 import { FILE_CREATED, FILE_FAILED, type FileTable, hasTime } from './file-table.ts'
 import { lstatOf } from './folder.ts'
 import type { Manifest } from './manifest.ts'
+import { SubFolders } from './sub-folders.ts'
 import { codeOf, outOfDescriptors } from './write-errors.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
@@ -30,6 +31,7 @@ export class FileAccess {
   created = 0
   readonly #table: FileTable
   readonly #pool: FilePool
+  readonly #folders: SubFolders
   readonly #closeFailed: (slot: number, error: unknown) => void
 
   /** `closeFailed` hears of files whose closing failed when their descriptor was needed for others. */
@@ -44,6 +46,7 @@ export class FileAccess {
     this.names = names
     this.#table = table
     this.#pool = new FilePool(maxOpen)
+    this.#folders = new SubFolders(target.folder)
     this.#closeFailed = closeFailed
   }
 
@@ -105,6 +108,7 @@ export class FileAccess {
 
   /** Creates a file that was announced, under this name or one with a counter, to be written or also read. */
   create(name: string, use: number = O_WRONLY): { fd: number; name: string } {
+    this.#folders.make(name)
     for (let unused = name; ; ) {
       try {
         return { fd: this.#descriptor(unused, O_CREAT | O_EXCL | O_NOFOLLOW | use), name: unused }

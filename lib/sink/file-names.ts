@@ -3,14 +3,18 @@ import { PldError } from '../errors.ts'
 import { ipv6Full, macText } from '../ip-text.ts'
 import { directionOf } from '../records.ts'
 import { timeText } from '../time-text.ts'
+import { paddedIPv4 } from './endpoint-names.ts'
+import { FlowOrigins } from './flow-origins.ts'
+import { NameTemplate, TCPFLOW_NAMES } from './name-template.ts'
 
-/** How payload files are called: 0 `1_A`, 1 by addresses and ports, 2 the same behind the time of the first packet. */
-export type NameScheme = 0 | 1 | 2
+/**
+ * How payload files are called: 0 `1_A`, 1 by addresses and ports, 2 the same behind the time of the first packet,
+ * `tcpflow` as there, or a template with tcpflow's conversions.
+ */
+export type NameScheme = 0 | 1 | 2 | 'tcpflow' | (string & {})
 
 /** Most bytes of prefix and suffix together: with the longest name between them it has to stay below 255. */
 const MAX_AFFIXES = 100
-
-const PADDED = Array.from({ length: 256 }, (_, byte) => String(byte).padStart(3, '0'))
 
 /**
  * Makes the names of payload files. But for prefix and suffix they are made of numbers and addresses alone, so that
@@ -20,10 +24,17 @@ export class FileNames {
   readonly scheme: NameScheme
   readonly prefix: string
   readonly suffix: string
+  /** How flows began, if names tell. */
+  readonly origins: FlowOrigins | undefined
+  readonly #template: NameTemplate | undefined
 
   constructor(scheme: NameScheme, prefix: string, suffix: string) {
-    if (![0, 1, 2].includes(scheme))
-      throw new PldError('ERR_USAGE', `names has to be 0, 1 or 2, not ${scheme}`)
+    if (typeof scheme === 'string') {
+      this.#template = new NameTemplate(scheme === 'tcpflow' ? TCPFLOW_NAMES : scheme)
+      if (this.#template.needsOrigins) this.origins = new FlowOrigins()
+    } else if (![0, 1, 2].includes(scheme)) {
+      throw new PldError('ERR_USAGE', `names has to be 0, 1, 2, tcpflow or a template, not ${scheme}`)
+    }
     for (const [what, text] of Object.entries({ prefix, suffix })) {
       // a control character would break the lines of every list that names the file
       if (/[/\p{Cc}]/u.test(text))
@@ -44,9 +55,17 @@ export class FileNames {
 
   /** The name by the endpoints of a packet of the flow direction. */
   byEndpoints(batch: Batch, row: number): string {
+    if (this.#template !== undefined) return this.#byTemplate(this.#template, batch, row)
     const time = this.scheme === 2 ? firstTime(batch, row) : ''
     // in one piece: names are kept as long as their flows live, and what they were put together from would be as well
     return Buffer.from(`${this.prefix}${time}${endpoints(batch, row)}${this.suffix}`).toString()
+  }
+
+  #byTemplate(template: NameTemplate, batch: Batch, row: number): string {
+    const key = batch.tags!.flowInd[row]! * 2 + batch.tags!.dir[row]!
+    const path = template.path(batch, row, this.origins?.of(key) ?? { pktNo: 0, connection: 0 })
+    const at = path.lastIndexOf('/') + 1
+    return Buffer.from(`${path.slice(0, at)}${this.prefix}${path.slice(at)}${this.suffix}`).toString()
   }
 
   /** A name with a counter, for a file that cannot have `name` as another has it. */
@@ -66,7 +85,8 @@ export class FileNames {
 
   /** The name of a dot file that belongs to a file for a while. */
   hidden(name: string, what: string): string {
-    return `.${this.#stem(name)}.${what}${this.suffix}`
+    const at = name.lastIndexOf('/') + 1
+    return `${name.slice(0, at)}.${this.#stem(name).slice(at)}.${what}${this.suffix}`
   }
 
   #stem(name: string): string {
@@ -92,8 +112,6 @@ function endpoints(batch: Batch, row: number): string {
 function endpoint(family: number, addr: Uint32Array, at: number, port: number): string {
   const word = addr[at]!
   const address =
-    family === 6
-      ? ipv6Full(word, addr[at + 1]!, addr[at + 2]!, addr[at + 3]!)
-      : `${PADDED[word >>> 24]!}.${PADDED[(word >>> 16) & 255]!}.${PADDED[(word >>> 8) & 255]!}.${PADDED[word & 255]!}`
+    family === 6 ? ipv6Full(word, addr[at + 1]!, addr[at + 2]!, addr[at + 3]!) : paddedIPv4(word)
   return `${address}.${String(port).padStart(5, '0')}`
 }

@@ -1,8 +1,10 @@
-import { lstatSync, mkdirSync, readdirSync, type Stats, statSync, unlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { PldError } from '../errors.ts'
+import { makeFolder } from '../make-folder.ts'
 import { type Finished, MANIFEST, Manifest, readManifest } from './manifest.ts'
-import { causeOf, codeOf } from './write-errors.ts'
+import { foldersOf } from './sub-folders.ts'
+import { causeOf } from './write-errors.ts'
 
 /** Most seconds between the time that a file was given and the one it has: some file systems count in twos. */
 const TIME_TOLERANCE = 2
@@ -38,44 +40,42 @@ export function lstatOf(folder: string, name: string): Stats | undefined {
   return lstatSync(join(folder, name), { throwIfNoEntry: false })
 }
 
-/** As mkdirSync() with `recursive`, which does not come back where a parent is a link that leads nowhere. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, 0o700)
-  } catch (error) {
-    const parent = dirname(path)
-    if (
-      codeOf(error) === 'ENOENT' &&
-      parent !== path &&
-      lstatSync(parent, { throwIfNoEntry: false }) === undefined
-    ) {
-      makeFolder(parent)
-      mkdirSync(path, 0o700)
-    } else if (codeOf(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error
-  }
-}
-
 function removeEarlierRun(folder: string): void {
   const entries = readdirSync(folder)
   if (entries.length === 0) return
   const files = readManifest(folder)
+  const folders = foldersOf(files?.keys() ?? [])
   // all are looked at before the first is deleted
-  const ours = entries.filter(name => name !== MANIFEST)
-  for (const name of ours) {
-    const why =
-      files === undefined || !files.has(name)
-        ? 'is not from an earlier run'
-        : change(folder, name, files.get(name))
-    if (why !== undefined) {
-      throw refusal(
-        folder,
-        `holds ${JSON.stringify(name)}, which ${why}; use another folder, or keep what is there`,
-      )
+  const ours: string[] = []
+  const look = (names: readonly string[], parent: string): void => {
+    for (const entry of names) {
+      const name = parent + entry
+      if (name === MANIFEST) continue
+      if (folders.has(name) && lstatOf(folder, name)?.isDirectory() === true) {
+        look(readdirSync(join(folder, name)), `${name}/`)
+        continue
+      }
+      const why =
+        files === undefined || !files.has(name)
+          ? 'is not from an earlier run'
+          : change(folder, name, files.get(name))
+      if (why !== undefined) {
+        throw refusal(
+          folder,
+          `holds ${JSON.stringify(name)}, which ${why}; use another folder, or keep what is there`,
+        )
+      }
+      ours.push(name)
     }
   }
+  look(entries, '')
   if (files === undefined)
     throw refusal(folder, `holds a ${MANIFEST} that cannot be read as one; use another folder`)
   for (const name of ours) unlinkSync(join(folder, name))
+  // the deepest first
+  for (const name of [...folders].sort().reverse()) {
+    if (lstatOf(folder, name)?.isDirectory() === true) rmdirSync(join(folder, name))
+  }
   unlinkSync(join(folder, MANIFEST))
 }
 

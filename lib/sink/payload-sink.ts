@@ -12,7 +12,10 @@ export interface SinkOptions {
   folder: string
   /** The folder from which `pldFile` in records leads to the file (default: `folder`). */
   relativeTo?: string
-  /** 0 `1_A` (default), 1 by addresses and ports, 2 the same behind the time of the flow's first packet. */
+  /**
+   * 0 `1_A` (default), 1 by addresses and ports, 2 the same behind the time of the flow's first packet, `tcpflow`, or a
+   * template such as `%T/%A.%a-%B.%b` (docs/cli.md).
+   */
   names?: NameScheme
   prefix?: string
   suffix?: string

@@ -50,8 +50,11 @@ export class SinkStage implements StageCore<Batch> {
     this.#ends ??= new FlowEnds(this.#files, this.#place, this.#flowFiles)
     this.#captures = batch.captures
     this.#captureNo = batch.captureNo
+    const { origins } = this.#files.access.names
+    origins?.see(batch)
     this.#collect(batch)
     this.#announce(batch)
+    origins?.forget(batch)
     const ended = this.#finishFlows(batch)
     this.#writeRest(batch)
     return [batch.derive({ flowPayload: ended.flowPayload, ...this.#notes.merge(ended.side, batch.sideAt) })]

@@ -39,6 +39,12 @@ export interface Derived {
 /** Where the optional set of captures with verified payload lies; `PLDPIPE_CAPTURES` names another place. */
 const FOLDER = process.env.PLDPIPE_CAPTURES ?? resolve(import.meta.dirname, '../../../shared/captures')
 
+/** What Tranalyzer made of many of them, beside it. */
+export const GOLDENS = join(FOLDER, '../goldens')
+
+/** The path of a capture as published. */
+export const sharedCapture = (name: string): string => join(FOLDER, 'captures', name)
+
 export const hasSharedCaptures = existsSync(join(FOLDER, 'index.ndjson'))
 
 function lines<T>(file: string): T[] {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { FlowColumns } from '../flow-columns.ts'
-import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
+import type { FlowColumns } from './flow-columns.ts'
+import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from './packet-facts.ts'
 
 /** The ends of a flow as Community ID sees them. */
 export interface FlowTuple {

@@ -1,5 +1,5 @@
-import { ipv6Text } from '../ip-text.ts'
 import { bytesOf, putBytes, putHex } from './ascii.ts'
+import { ipv6Text } from './ip-text.ts'
 
 const DOT = 0x2e
 const COLON = 0x3a

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { recordInput } from '../lib/cli/input.ts'
+import { showProgress } from '../lib/cli/progress.ts'
+import { References } from '../lib/cli/references.ts'
+import { run } from '../lib/cli/run.ts'
+import { kindOf } from '../lib/cli/text-input.ts'
+import { TEXT_OPTIONS } from '../lib/cli/text-options.ts'
+import { checkTextOptions, printRows, printText, writeRows } from '../lib/cli/text-output.ts'
+
+await run({
+  name: 'flow2txt',
+  synopsis: '[option…] [records…]',
+  purpose:
+    'Writes flow records as text with tabs between its columns, and with --packets packets as well: to files, or ' +
+    'without --write the one or the other to stdout.',
+  readsStdin: true,
+  options: [
+    {
+      name: 'write',
+      short: 'w',
+      kind: 'text',
+      value: 'PREFIX',
+      help: 'PREFIX_flows.txt and PREFIX_headers.txt; in a folder (DIR/) named after the capture; -: stdout',
+    },
+    ...TEXT_OPTIONS,
+    {
+      name: 'columns',
+      kind: 'flag',
+      help: 'line the columns up, for the eye; on a terminal page by page. Takes such text in place of records too',
+    },
+  ],
+  examples: [
+    'pcap2json mail.pcap | flowtag | pldsink --packets | flow2txt -w results/ -s',
+    'flow2txt --columns results/mail_flows.txt',
+  ],
+  async main(context) {
+    const { options, operands } = context
+    checkTextOptions(options)
+    const files = operands.length === 0 ? ['-'] : operands
+    const kind = options.columns === true ? await kindOf(files) : 'records'
+    if (kind !== 'records') {
+      if (kind === 'text') await printText(files)
+      return
+    }
+    const packets = options.packets === true
+    const references = new References()
+    const source = recordInput(context, {
+      payload: packets ? 'decode' : 'keep',
+      resolve: references.resolve,
+      lines: !packets,
+    })
+    const hide = showProgress(source, options.quiet !== true && options.columns !== true)
+    const toFiles = (options.write ?? options.split ?? '-') !== '-'
+    await (toFiles ? writeRows : printRows)(source, context).finally(hide)
+    references.close()
+  },
+})

@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { PldError } from '../errors.ts'
+import type { NdjsonReader } from '../ndjson/ndjson-reader.ts'
+import { releaseAll } from '../release-all.ts'
+import { AlignedText } from '../text/aligned-text.ts'
+import { FlowText } from '../text/flow-text.ts'
+import { PacketText } from '../text/packet-text.ts'
+import { TextSink } from '../text/text-sink.ts'
+import { watchNotes } from './notes.ts'
+import { openPager } from './pager.ts'
+import { EndReport } from './report.ts'
+import type { BinContext } from './run.ts'
+import { readSummaries } from './summaries.ts'
+import { textInput } from './text-input.ts'
+import { baseOf, captureBase, madeBy, prefixFor, textTarget } from './text-options.ts'
+
+/** Refuses options of flow2txt that contradict each other, before anything is read. */
+export function checkTextOptions(options: BinContext['options']): void {
+  const { to, split } = textTarget(options)
+  const toStdout = to === undefined || to === '-'
+  if (to === '-' && split !== undefined)
+    throw new PldError('ERR_USAGE', '--split needs files; standard output is only one')
+  if (options.log === true && toStdout) throw new PldError('ERR_USAGE', '--log needs --write')
+  if (options.columns === true && !toStdout)
+    throw new PldError('ERR_USAGE', '--columns is for the eye and goes to standard output; leave --write out')
+}
+
+/** Prints records as the rows of one file: flows, or with `--packets` packets; lined up with `--columns`. */
+export async function printRows(source: NdjsonReader, { options, messages }: BinContext): Promise<void> {
+  const rows = options.packets === true ? new PacketText() : new FlowText()
+  await print(options.columns === true, output => [source, watchNotes(messages), rows, ...output])
+}
+
+/** Lines up text that is there already. */
+export async function printText(files: readonly string[]): Promise<void> {
+  await print(true, output => [textInput(files), ...output])
+}
+
+/** Writes records to text files. */
+export async function writeRows(source: NdjsonReader, context: BinContext): Promise<void> {
+  const { options, operands, messages } = context
+  const { to = '', split } = textTarget(options)
+  const report = new EndReport()
+  const log = options.log === true
+  const sink = new TextSink({
+    prefix: captures => prefixFor(to, () => captureBase(captures, operands)),
+    packets: options.packets === true,
+    log,
+    ...(split === undefined ? {} : { split }),
+    made: madeBy('flow2txt'),
+  })
+  const summaries = log ? [readSummaries(record => report.take(record))] : []
+  await pipeline([source, ...summaries, watchNotes(messages), sink, releaseAll()])
+  if (log) sink.files.writeLog(report.text('text', false))
+}
+
+/**
+ * The folder of pldump's results, and what writes its texts; undefined where nothing was asked for but no files. Throws
+ * ERR_FOLDER where they cannot be written.
+ */
+export function resultTexts(
+  options: BinContext['options'],
+  operands: readonly string[],
+): { folder: string; texts: TextSink | undefined } {
+  const { to, split } = textTarget(options)
+  const named = (to ?? options.output) as string | undefined
+  if (named === '-')
+    throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
+  const base = baseOf(operands[0] ?? '-')
+  const folder = named ?? `${base}.pld`
+  const packets = options.packets === true
+  const log = options.log === true
+  if (options.files === false && named === undefined && !packets && !log) return { folder, texts: undefined }
+  const texts = new TextSink({
+    prefix: join(folder, base),
+    packets,
+    log,
+    ...(split === undefined ? {} : { split }),
+    made: madeBy('pldump'),
+  })
+  texts.files.check()
+  return { folder, texts }
+}
+
+async function print(
+  aligned: boolean,
+  street: (output: readonly Writable[]) => readonly (NodeJS.ReadableStream | NodeJS.WritableStream)[],
+): Promise<void> {
+  const pager = aligned ? openPager() : undefined
+  const output = pager === undefined ? [process.stdout] : [new AlignedText(), pager.stream]
+  try {
+    await pipeline(street(output) as never)
+  } finally {
+    await pager?.closed()
+  }
+}
