@@ -173,8 +173,9 @@ function compareRows(
     }
     if (!samePlace) add('order', '', '')
     for (const [column, theirs] of Object.entries(their)) {
-      const ours = our[column]!
-      if (!isSame(column, ours, theirs)) add(column, ours, theirs)
+      const ours = our[column]
+      // some have columns of other plugins as well
+      if (ours !== undefined && !isSame(column, ours, theirs)) add(column, ours, theirs)
     }
     if (differences.length === before) compared.equal++
   }
