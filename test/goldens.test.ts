@@ -1,11 +1,30 @@
 import t, { type Test } from 'tap'
 import { goldens, hasGoldens } from './support/goldens.ts'
-import { CLASSES, classOf, EXEMPT, faultsOf, isFoundFaulty, told } from './support/original-differences.ts'
-import { type Compared, compare, type Difference } from './support/original-text.ts'
+import {
+  CLASSES,
+  classOf,
+  EXEMPT,
+  faultsOf,
+  isFoundFaulty,
+  struckColumns,
+  told,
+} from './support/original-differences.ts'
+import { type Compared, type Comparison, compare, type Difference } from './support/original-text.ts'
+import type { Row } from './support/text-run.ts'
 
 // What has to be equal where none of the original's faults strikes, and in all captures. It is raised by hand as more
 // is understood, and never lowered.
-const COMMITTED: Record<string, number> = {}
+const COMMITTED: Record<string, number> = {
+  'flows, all captures': 2907,
+  'flows, no fault strikes': 1408,
+  'flows, no fault strikes that is known by now': 1377,
+  'packets, all captures': 25_397,
+  'packets, no fault strikes': 16_983,
+  'packets, no fault strikes that is known by now': 16_788,
+  'payload, all captures': 2596,
+  'payload, no fault strikes': 1540,
+  'payload, no fault strikes that is known by now': 1528,
+}
 
 const KINDS = ['flows', 'packets', 'payload'] as const
 
@@ -32,6 +51,16 @@ class Sums {
   }
 }
 
+/** What is equal of the rows that the original has too, if these columns do not count. */
+function without(comparison: Comparison, kind: 'flows' | 'packets', columns: string[]): Compared {
+  const differing = new Set<Row>()
+  for (const { where, column, their } of comparison.differences) {
+    if (where === kind && their !== undefined && !columns.includes(column)) differing.add(their)
+  }
+  const { of } = comparison[kind]
+  return { equal: of - differing.size, of }
+}
+
 if (!hasGoldens) {
   t.test('output of the original', { skip: 'the folder is not there' }, t => t.end())
 } else {
@@ -48,6 +77,11 @@ if (!hasGoldens) {
         if (faults.length === 0) sums.add(`${kind}, no fault strikes`, comparison[kind])
         if (faults.length === 0 && !isFoundFaulty(golden.name)) {
           sums.add(`${kind}, no fault strikes that is known by now`, comparison[kind])
+        }
+        if (kind !== 'payload') {
+          const columns = struckColumns(golden.name, kind)
+          if (columns !== undefined)
+            sums.add(`${kind}, struck columns left out`, without(comparison, kind, columns))
         }
         for (const fault of faults) sums.add(`${kind}, exempt for ${fault}`, comparison[kind])
       }

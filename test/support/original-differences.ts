@@ -29,8 +29,17 @@ export function isFoundFaulty(name: string): boolean {
 const isFound = (fault: string, { golden }: Difference): boolean =>
   EXEMPT.found[fault]!.captures.includes(golden.name)
 
+/** What a fault can strike alone, a column of flows or packets; else it strikes whole rows. */
+const COLUMNS: Record<string, string> = { dir: 'dir', pldStat: 'pldStat', vlanID: 'ethVlanID' }
 const COLUMNS_OF_FLOWS = ['dir', 'pldStat', 'vlanID', 'flows']
 const COLUMNS_OF_PACKETS = ['pldStat', 'vlanID', 'packets']
+
+/** The columns that faults strike in a capture's rows; undefined: whole rows are struck. */
+export function struckColumns(name: string, where: 'flows' | 'packets'): string[] | undefined {
+  const struck = faultsOf(name, where).flatMap(fault => EXEMPT.faults[fault]!.strikes)
+  if (struck.includes(where)) return undefined
+  return struck.flatMap(what => COLUMNS[what] ?? [])
+}
 
 /** The faults that strike this output of a capture. */
 export function faultsOf(name: string, where: Difference['where']): string[] {
@@ -87,6 +96,7 @@ export const CLASSES: Record<string, (difference: Difference) => boolean> = {
   'mpls-guess': d => isFound('mpls-guess', d),
   'erspan-without-header': d => isFound('erspan-without-header', d),
   slarp: d => isFound('slarp', d),
+  'frame-beyond-64k': d => hasFault(d, 'tunnel-closed') && d.column === 'l7Content' && d.ours.length > 65_000,
   'pim-registers': d =>
     hasFault(d, 'tunnel-closed') &&
     chains(d.our).includes(':pim') &&
@@ -97,7 +107,8 @@ export const CLASSES: Record<string, (difference: Difference) => boolean> = {
   'protocol-of-ah': d => chains(d.our).includes(':ah:') && ['l4Proto', 'l7Content'].includes(d.column),
   'esp-of-ipv6': d => isBits(d, bit(31)) && chains(d.our).includes('ipv6:esp'),
   'empty-ipv6': d => isBits(d, bit(47)) && isBitSet(d.their?.flowStat, 47),
-  'gre-keep-alive': d => ['hdrDesc', 'numHdrs'].includes(d.column) && chains(d.their).includes(':gre:wlccp'),
+  'gre-keep-alive': d =>
+    chains(d.their).includes(':gre:wlccp') && ['hdrDesc', 'numHdrs', 'flowStat'].includes(d.column),
   'zero-for-nothing': d => d.column === 'l4Proto' && d.ours === '' && d.theirs === '0',
   'padding-behind-802.3': d =>
     (chains(d.our).includes(':llc') || chains(d.our).includes('loop')) &&
