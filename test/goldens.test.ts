@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { goldens, hasGoldens } from './support/goldens.ts'
 import {
@@ -16,11 +18,13 @@ import type { Row } from './support/text-run.ts'
 // is understood, and never lowered.
 const COMMITTED: Record<string, number> = {
   'flows, all captures': 2907,
+  'flows, struck columns left out': 2787,
   'flows, no fault strikes': 1408,
   'flows, no fault strikes that is known by now': 1377,
-  'packets, all captures': 25_397,
-  'packets, no fault strikes': 16_983,
-  'packets, no fault strikes that is known by now': 16_788,
+  'packets, all captures': 25_616,
+  'packets, struck columns left out': 22_831,
+  'packets, no fault strikes': 17_116,
+  'packets, no fault strikes that is known by now': 16_899,
   'payload, all captures': 2596,
   'payload, no fault strikes': 1540,
   'payload, no fault strikes that is known by now': 1528,
@@ -109,5 +113,18 @@ if (!hasGoldens) {
       for (const fault of faults) if (EXEMPT.faults[fault] === undefined) t.fail(fault)
     }
     t.ok(Object.keys(EXEMPT.captures).some(name => names.has(name)))
+    for (const [fault, { captures }] of Object.entries(EXEMPT.found)) {
+      t.same(
+        captures.filter(name => !names.has(name)),
+        [],
+        fault,
+      )
+    }
   })
 }
+
+t.test('docs/tranalyzer-texts.md explains each class', async t => {
+  const text = readFileSync(join(import.meta.dirname, '../docs/tranalyzer-texts.md'), 'utf8')
+  const explained = [...text.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name!)
+  t.same(explained.toSorted(), Object.keys(CLASSES).toSorted())
+})

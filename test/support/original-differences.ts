@@ -113,10 +113,6 @@ export const CLASSES: Record<string, (difference: Difference) => boolean> = {
   'padding-behind-802.3': d =>
     (chains(d.our).includes(':llc') || chains(d.our).includes('loop')) &&
     (d.where === 'payload' || (d.column === 'l7Content' && d.theirs.startsWith(d.ours))),
-  'behind-the-header': d => {
-    const hasPorts = ['6', '17', '132', '136'].includes(d.our?.l4Proto ?? '')
-    return d.column === 'l7Content' && !hasPorts && d.our?.srcIP !== '' && d.ours.endsWith(d.theirs)
-  },
   'udp-length': d => hasFault(d, 'udp-length') && (d.column === 'l7Content' || d.where === 'payload'),
   'length-modulo-64k': d =>
     isBitSet(d.their?.flowStat, 47) &&
