@@ -120,7 +120,7 @@ function batchOf(rows: Row[], parts: { tagged: boolean; withStat: boolean; pktNo
     packets.tcpFlags[i] = row.tcp[2]
     packets.tcpWin[i] = row.tcp[3]
     packets.tunnelId[i] = row.tunnelId
-    packets.ipId[i] = row.ipId
+    packets.ipId[i] = row.family === 0 ? 0 : row.ipId
     packets.payOff[i] = at
     packets.payLen[i] = row.payload.length
     packets.l7Len[i] = row.l7Len
