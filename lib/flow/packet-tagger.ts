@@ -200,11 +200,10 @@ export class PacketTagger {
         const id = ipId[row]!
         // as in the original, the identification of the first packet is not remembered
         if (id !== 0 && idAndCount >>> 16 === id) hi |= HI_DUPLICATE_IP_ID
-        words[d + D_IP_ID] = (id << 16) | (idAndCount & 0xffff)
+        words[d + D_IP_ID] = (id << 16) | ((idAndCount + Number(count === -1)) & 0xffff)
       }
       arrivals = (arrivals + ARRIVAL_STEP) | 0
       words[d + D_PACKETS] = (count + 1) | 0
-      if (count === -1) words[d + D_IP_ID]!++
       doubles[d64 + D_LAST_SEC_F64] = sec
       doubles[d64 + D_WIRE_BYTES_F64]! += wireLen[row]!
       doubles[d64 + D_CAP_BYTES_F64]! += capLen[row]!
