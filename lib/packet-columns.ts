@@ -29,6 +29,8 @@ export class PacketColumns {
   readonly vlanTci: Uint16Array
   /** VID of the innermost VLAN tag, part of the flow's key; 0 without one. */
   readonly vlan: Uint16Array
+  /** Identification of the IPv4 header (RFC 791 3.1); 0 for later fragments. */
+  readonly ipId: Uint16Array
   readonly srcPort: Uint16Array
   readonly dstPort: Uint16Array
   readonly tcpFlags: Uint16Array
@@ -46,7 +48,7 @@ export class PacketColumns {
   readonly tcpExtra: Uint8Array
 
   constructor(capacity: number, shared = false) {
-    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 2 + 3) + 2 * (2 + 3 + 1 + 6) + 4, shared)
+    const carver = new Carver(capacity, 4 * (2 + 8 + 3 + 2 + 2 + 3) + 2 * (2 + 3 + 1 + 7) + 4, shared)
     this.capacity = capacity
     this.statLo = carver.u32()
     this.statHi = carver.u32()
@@ -63,6 +65,7 @@ export class PacketColumns {
     this.ethType = carver.u16()
     this.vlanTci = carver.u16(3)
     this.vlan = carver.u16()
+    this.ipId = carver.u16()
     this.srcPort = carver.u16()
     this.dstPort = carver.u16()
     this.tcpFlags = carver.u16()
@@ -88,6 +91,7 @@ export class PacketColumns {
     this.payOff[row] = 0
     this.payLen[row] = 0
     this.l7Len[row] = 0
+    this.ipId[row] = 0
     this.srcPort[row] = 0
     this.dstPort[row] = 0
     this.tcpFlags[row] = 0

@@ -51,6 +51,7 @@ const FIELDS: Record<string, Field> = {
     packets?.family[row] ? ipText(packets.family[row]!, packets.addr, 8 * row + 4) : undefined,
   dstPort: ({ packets }, row) => (packets && hasPorts(packets, row) ? packets.dstPort[row] : undefined),
   l4Proto: ({ packets }, row) => (packets?.family[row] ? packets.l4Proto[row] : undefined),
+  ipId: ({ packets }, row) => (packets?.family[row] ? packets.ipId[row] || undefined : undefined),
   icmpType: (batch, row) => (isIcmp(batch, row) ? batch.packets!.icmp[row]! >> 8 : undefined),
   icmpCode: (batch, row) => (isIcmp(batch, row) ? batch.packets!.icmp[row]! & 0xff : undefined),
   tcpSeq: (batch, row) => (isTcp(batch, row) ? batch.packets!.tcpSeq[row] : undefined),

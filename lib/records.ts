@@ -79,6 +79,8 @@ export interface PacketRecord extends HeaderMembers {
   dstIP?: string
   dstPort?: number
   l4Proto?: number
+  /** IPv4's identification; left out if 0, and in later fragments. */
+  ipId?: number
   icmpType?: number
   icmpCode?: number
   tcpSeq?: number

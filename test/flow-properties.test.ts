@@ -56,6 +56,8 @@ interface Direction {
   srcPort: number
   last: bigint
   arrival: number
+  /** It was idle while the opposite direction was not, and counts as if it had come then. */
+  passed: boolean
 }
 
 /** What the flow stage does, as plainly as it can be said, for packets without SYN. */
@@ -69,6 +71,7 @@ function plain(packets: TestPacket[], timeout: bigint): Result {
     sides: Map<string, Direction>
   }[] = []
   let flowInds = 0
+  let arrivals = 0
   const end = (which: typeof alive, before: number): void => {
     const seen = (flow: (typeof alive)[number]): number =>
       Math.min(...[...flow.sides.values()].map(side => side.arrival))
@@ -91,6 +94,12 @@ function plain(packets: TestPacket[], timeout: bigint): Result {
         alive.filter(flow => [...flow.sides.values()].every(({ last }) => now - last >= timeout)),
         row,
       )
+      const passed = alive
+        .map(({ sides }) => [...sides.values()].filter(({ last }) => now - last >= timeout))
+        .flatMap((idle, i) => (idle.length === 1 && alive[i]!.sides.size === 2 ? idle : []))
+        .filter(side => !side.passed)
+        .toSorted((one, other) => one.arrival - other.arrival)
+      for (const side of passed) Object.assign(side, { passed: true, arrival: arrivals++ })
     }
     const from = `${packet.src} ${packet.srcPort}`
     const to = `${packet.dst} ${packet.dstPort}`
@@ -111,7 +120,8 @@ function plain(packets: TestPacket[], timeout: bigint): Result {
       firstPktNo,
       srcPort,
       last: now,
-      arrival: row,
+      arrival: arrivals++,
+      passed: false,
     })
     result.tags.push(`${flow.flowInd}${(from === flow.openedBy) === flow.isB ? 'B' : 'A'}`)
   })

@@ -11,6 +11,7 @@ import { TimedOut } from '../lib/flow/timed-out.ts'
 import { END_REASONS } from '../lib/flow-columns.ts'
 import type { SummaryRecord } from '../lib/records.ts'
 import {
+  HI_DUPLICATE_IP_ID,
   HI_HEADER_OVERRUN,
   HI_L4_HEADER_SHORT,
   HI_LAND_ATTACK,
@@ -787,4 +788,27 @@ t.test('as a stream', async t => {
   t.equal(tags, '1A 1B 1A')
   t.equal(order, '1A 1B')
   t.equal(summary.packets, 3)
+})
+
+t.test('an identification twice in a row is noted, but for that of the first packet', async t => {
+  const noted = (packets: TestPacket[]): string => {
+    const marks: string[] = []
+    for (const { rows, tags } of run(packets).batches) {
+      for (let row = 0; row < rows; row++)
+        marks.push((tags!.statHi[row]! & HI_DUPLICATE_IP_ID) === 0 ? '-' : 'x')
+    }
+    return marks.join('')
+  }
+  const ids = (...list: number[]): TestPacket[] => list.map(ipId => ({ ...UDP, ipId }))
+  t.equal(noted(ids(7, 7)), '--', 'two are not, three are')
+  t.equal(noted(ids(7, 7, 7)), '--x')
+  t.equal(noted(ids(1, 7, 7, 8)), '--xx', 'the bit stays')
+  t.equal(noted(ids(1, 7, 8, 7)), '----', 'not in a row')
+  t.equal(noted(ids(1, 0, 0, 0)), '----', '0 says nothing')
+  t.equal(noted(ids(1, 0xffff, 0xffff)), '--x', 'the greatest there is')
+  const back = { src: [0x0a00_0002], dst: [0x0a00_0001], srcPort: 80, dstPort: 40000 }
+  const both = ids(1, 7, 7, 7).map((packet, i) => (i % 2 === 0 ? packet : { ...packet, ...back }))
+  t.equal(noted(both), '----', 'each direction by itself')
+  const { flows } = run(ids(1, 7, 7))
+  t.equal(flows[0]!.packets, 3, 'the number of packets stays beside it')
 })

@@ -83,6 +83,7 @@ const packet = fc.record({
   ports: fc.tuple(u16, u16),
   l4Proto: fc.oneof(u8, fc.constantFrom(1, 6, 17, 58, 132, 136)),
   tunnelId: u32,
+  ipId: u16,
   icmp: u16,
   tcp: fc.tuple(u32, u32, u16, u16),
   l7Len: u32,
@@ -120,6 +121,7 @@ function batchOf(rows: Row[], parts: { tagged: boolean; withStat: boolean; pktNo
     packets.tcpFlags[i] = row.tcp[2]
     packets.tcpWin[i] = row.tcp[3]
     packets.tunnelId[i] = row.tunnelId
+    packets.ipId[i] = row.family === 0 ? 0 : row.ipId
     packets.payOff[i] = at
     packets.payLen[i] = row.payload.length
     packets.l7Len[i] = row.l7Len
@@ -497,6 +499,7 @@ function fullLines(): string[] {
         wireLen: 70,
         description: 'eth:ipv4',
         tunnelId: family === 6 ? 0xffff_ffff : 0,
+        ipId: family === 4 ? 0xffff : 0,
       },
       ...{
         vlans: [5, 6],

@@ -239,3 +239,25 @@ function printable(): string {
   for (let code = 0x20; code < 0x7f; code++) text += code === 0x5c ? '\\\\' : String.fromCharCode(code)
   return text
 }
+
+t.test("a protocol's own header is no content", async t => {
+  const contents = async (...packets: [type: number, packet: Buffer][]): Promise<string[]> => {
+    const [, text] = await textsOf(
+      pcap(packets.map(([type, packet]) => ({ bytes: ethernet({ type }, packet) }))),
+    )
+    return rowsOf(text).map(({ l7Content }) => l7Content!)
+  }
+  const v4 = (proto: number, text: string): [number, Buffer] => [
+    0x0800,
+    ipv4({ src: '10.0.0.1', dst: '10.0.0.2', proto }, Buffer.from(text)),
+  ]
+  const v6 = (next: number, text: string): [number, Buffer] => [
+    0x86dd,
+    ipv6({ src: '2001:db8::1', dst: '2001:db8::2', next }, Buffer.from(text)),
+  ]
+  const OSPF = 89
+  const letters = 'abcdefghijklmnopqrstuvwxyz'
+  t.same(await contents(v4(50, letters), v4(253, '12345678'), v4(2, '1234')), [letters.slice(8), '', ''])
+  t.same(await contents(v4(OSPF, letters), v6(OSPF, letters)), ['yz', letters.slice(16)])
+  t.same(await contents(v6(253, letters)), [letters], 'in IPv6 only that of OSPF')
+})

@@ -45,6 +45,7 @@ export function ipv4(d: Dissection): void {
   const to = 8 * row
   addr[to] = (bytes[at + 12]! << 24) | (bytes[at + 13]! << 16) | (bytes[at + 14]! << 8) | bytes[at + 15]!
   addr[to + 4] = (bytes[at + 16]! << 24) | (bytes[at + 17]! << 16) | (bytes[at + 18]! << 8) | bytes[at + 19]!
+  const id = (bytes[at + 4]! << 8) | bytes[at + 5]!
   packets.family[row] = 4
   packets.ethType[row] = ETHERTYPE_IPV4
   d.statLo = (d.statLo & ~LO_IPV6) | LO_IPV4
@@ -56,6 +57,8 @@ export function ipv4(d: Dissection): void {
 
   const proto = bytes[at + 9]!
   const fragment = (bytes[at + 6]! << 8) | bytes[at + 7]!
+  // those of later fragments repeat that of the first, and say nothing
+  if ((fragment & 0x1fff) === 0) packets.ipId[row] = id
   const isFragment = (fragment & (MORE_FRAGMENTS | 0x1fff)) !== 0
   if (isFragment) d.statHi |= HI_FRAGMENT
   if (captured < size) {
@@ -64,6 +67,6 @@ export function ipv4(d: Dissection): void {
     return
   }
   d.at = at + size
-  if (isFragment) ipv4Fragment(d, proto, fragment, (bytes[at + 4]! << 8) | bytes[at + 5]!, size)
+  if (isFragment) ipv4Fragment(d, proto, fragment, id, size)
   else ipProtocol(d, proto)
 }

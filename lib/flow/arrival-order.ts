@@ -4,9 +4,31 @@ import type { Slots } from './slots.ts'
 /** Up to this many an insertion sort is faster. */
 const FEW = 48
 
+/** Each packet counts for two, so that what was passed over can be told by its odd number. */
+export const ARRIVAL_STEP = 2
+
+/**
+ * Lets directions that are idle while the opposite ones live on count as if they had only come now, in the order in
+ * which they stood, and once until they have another packet: so does the original, which moves them to the front of
+ * its list. Takes them from `slots`. `arrivals` is the number of the last packet; returns what is to be its number now.
+ */
+export function passOver(slots: number[], directions: Slots, arrivals: number): number {
+  if (slots.length === 0) return arrivals
+  const fresh = slots.splice(0).filter(slot => (directions.get(slot, D_ARRIVAL) & 1) === 0)
+  const keys = Uint32Array.from(fresh, slot => (directions.get(slot, D_ARRIVAL) - arrivals - 1) >>> 0)
+  const ordered = Uint32Array.from(fresh)
+  sortByKey(ordered, keys)
+  let next = arrivals
+  for (const slot of ordered) {
+    directions.set(slot, D_ARRIVAL, next | 1)
+    next = (next + ARRIVAL_STEP) | 0
+  }
+  return next
+}
+
 /**
  * The conversations in the order in which they come out: by the last packet of whichever direction was seen least
- * recently. This goes by arrival, not by time; `arrivals` is the number of packets so far, modulo 2^32.
+ * recently. This goes by arrival, not by time; `arrivals` is the number of the last packet, modulo 2^32.
  */
 export function byArrival(
   ids: ArrayLike<number>,

@@ -14,10 +14,11 @@ import {
   D_FIRST_PKT_NO_F64,
   D_FIRST_SEC_F64,
   D_ICMP,
+  D_IP_ID,
   D_L7_BYTES_F64,
   D_LAST_NSEC,
   D_LAST_SEC_F64,
-  D_PACKETS_F64,
+  D_PACKETS,
   D_PROFILE,
   D_STAT_HI,
   D_STAT_LO,
@@ -48,7 +49,7 @@ export function writeFlowRow(
   flows.firstSec[row] = doubles[d64 + D_FIRST_SEC_F64]!
   flows.lastSec[row] = doubles[d64 + D_LAST_SEC_F64]!
   flows.firstPktNo[row] = doubles[d64 + D_FIRST_PKT_NO_F64]!
-  flows.packets[row] = doubles[d64 + D_PACKETS_F64]!
+  flows.packets[row] = (words[d + D_PACKETS]! >>> 0) + (words[d + D_IP_ID]! & 0xffff) * 2 ** 32
   flows.wireBytes[row] = doubles[d64 + D_WIRE_BYTES_F64]!
   flows.capBytes[row] = doubles[d64 + D_CAP_BYTES_F64]!
   flows.l7Bytes[row] = doubles[d64 + D_L7_BYTES_F64]!

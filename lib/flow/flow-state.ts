@@ -40,7 +40,9 @@ export const DIRECTION_WORDS = 22
 export const D_FIRST_SEC_F64 = 0
 export const D_LAST_SEC_F64 = 1
 export const D_FIRST_PKT_NO_F64 = 2
-export const D_PACKETS_F64 = 3
+/** Packets: the lower 32 bits of their number in a word of their own, the upper 16 beside the last identification. */
+export const D_PACKETS = 6
+export const D_IP_ID = 7
 export const D_WIRE_BYTES_F64 = 4
 export const D_CAP_BYTES_F64 = 5
 export const D_L7_BYTES_F64 = 6
@@ -48,7 +50,7 @@ export const D_FIRST_NSEC = 14
 export const D_LAST_NSEC = 15
 export const D_STAT_LO = 16
 export const D_STAT_HI = 17
-/** Number of the direction's last packet among all packets, modulo 2^32. */
+/** When the direction was last seen, or passed over, in the order of arrival: see arrival-order.ts. */
 export const D_ARRIVAL = 18
 export const D_PROFILE = 19
 /** TCP: the sequence number that comes next; the ISN or, without STATE_ISN, the lowest sequence number seen. */

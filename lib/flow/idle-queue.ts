@@ -19,6 +19,8 @@ import { TimeHeap } from './time-heap.ts'
  * packets' times. Nothing is done for a packet that comes in order: a conversation is filed under a time that is not
  * later than its last packet, and only when that time is due it is looked at, and filed anew if it has been active.
  *
+ * Where one direction has been idle for that long and the other has not, the idle one is put on a list.
+ *
  * New conversations come in order of time and form a linked list; those filed anew, and those with packets out of
  * order, lie in a heap. So a conversation costs a constant effort unless it lives on.
  */
@@ -28,6 +30,7 @@ export class IdleQueue {
   dueNsec = 0
   readonly #conversations: Slots
   readonly #directions: Slots
+  readonly #passed: number[]
   readonly #seconds: number
   readonly #nanoseconds: number
   readonly #heap: TimeHeap
@@ -45,10 +48,20 @@ export class IdleQueue {
   #sec = 0
   #nsec = 0
 
-  /** `seconds` and `nanoseconds`: how long a conversation has to be idle. */
-  constructor(conversations: Slots, directions: Slots, seconds: number, nanoseconds: number) {
+  /**
+   * `passed`: gets the slots of directions that are idle while the opposite ones are not, as `drawIdle()` comes upon them;
+   * `seconds` and `nanoseconds`: how long a conversation has to be idle.
+   */
+  constructor(
+    conversations: Slots,
+    directions: Slots,
+    passed: number[],
+    seconds: number,
+    nanoseconds: number,
+  ) {
     this.#conversations = conversations
     this.#directions = directions
+    this.#passed = passed
     this.#seconds = seconds
     this.#nanoseconds = nanoseconds
     this.#heap = new TimeHeap(conversations)
@@ -101,18 +114,16 @@ export class IdleQueue {
     }
   }
 
-  /** The next conversation that has been idle for long enough at this time, taken out; 0: none. */
-  draw(sec: number, nsec: number): number {
+  /** Takes out the conversations that have been idle for long enough at this time. */
+  drawIdle(sec: number, nsec: number): number[] {
+    const idle: number[] = []
     while (sec > this.dueSec || (sec === this.dueSec && nsec >= this.dueNsec)) {
       const id = this.#takeFirst()
       this.#readLast(id)
-      const borrow = nsec < this.#nsec ? 1 : 0
-      const idle = sec - this.#sec - borrow
-      const rest = nsec - this.#nsec + borrow * 1e9
-      if (idle > this.#seconds || (idle === this.#seconds && rest >= this.#nanoseconds)) return id
-      this.#push(id, this.#sec, this.#nsec)
+      if (this.#isIdle(sec, nsec)) idle.push(id)
+      else this.#fileAnew(id, sec, nsec)
     }
-    return 0
+    return idle
   }
 
   /** The conversation whose last packet has the earliest time, taken out; 0: none. */
@@ -133,6 +144,26 @@ export class IdleQueue {
     const id = this.#head !== 0 ? this.#head : this.#heap.last
     if (id !== 0) this.remove(id)
     return id
+  }
+
+  /** Whether the time that was read is long enough ago. */
+  #isIdle(sec: number, nsec: number): boolean {
+    const borrow = nsec < this.#nsec ? 1 : 0
+    const idle = sec - this.#sec - borrow
+    const rest = nsec - this.#nsec + borrow * 1e9
+    return idle > this.#seconds || (idle === this.#seconds && rest >= this.#nanoseconds)
+  }
+
+  /** Files a conversation, whose later packet was read, under the time of the direction that falls idle next. */
+  #fileAnew(id: number, sec: number, nsec: number): void {
+    const lastSec = this.#sec
+    const lastNsec = this.#nsec
+    const earlier = this.#readEarlier(id)
+    if (earlier === 0 || !this.#isIdle(sec, nsec)) this.#push(id, this.#sec, this.#nsec)
+    else {
+      this.#passed.push(earlier)
+      this.#push(id, lastSec, lastNsec)
+    }
   }
 
   #takeFirst(): number {
@@ -192,6 +223,21 @@ export class IdleQueue {
     const slot = this.#conversations.get(id, C_SIDES + opener)
     this.#sec = this.#directions.getF64(slot, D_FIRST_SEC_F64)
     this.#nsec = this.#directions.get(slot, D_FIRST_NSEC)
+  }
+
+  /** Reads the time of the earlier one of both directions' last packets, and returns its slot; 0: there is only one. */
+  #readEarlier(id: number): number {
+    const first = this.#conversations.get(id, C_SIDES)
+    const second = this.#conversations.get(id, C_SIDES + 1)
+    if (first === 0 || second === 0) return 0
+    this.#sec = this.#directions.getF64(first, D_LAST_SEC_F64)
+    this.#nsec = this.#directions.get(first, D_LAST_NSEC)
+    const sec = this.#directions.getF64(second, D_LAST_SEC_F64)
+    const nsec = this.#directions.get(second, D_LAST_NSEC)
+    if (sec > this.#sec || (sec === this.#sec && nsec >= this.#nsec)) return first
+    this.#sec = sec
+    this.#nsec = nsec
+    return second
   }
 
   /** Reads the time of the later one of both directions' last packets. */

@@ -2,7 +2,7 @@ import type { FrameColumns } from '../columns.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../packet-facts.ts'
 import { HI_HEADER_OVERRUN, HI_LAND_ATTACK, HI_TABLE_FULL, LO_INVERTED } from '../status-bits.ts'
-import { byArrival } from './arrival-order.ts'
+import { byArrival, passOver } from './arrival-order.ts'
 import { opensAsB } from './direction.ts'
 import { FirstHeaders } from './first-headers.ts'
 import type { FlowCounters } from './flow-counters.ts'
@@ -68,10 +68,12 @@ export class LiveFlows {
   readonly ended: number[] = []
   readonly endReasons: number[] = []
   readonly endedAt: number[] = []
-  /** How many packets have arrived, modulo 2^32, signed. */
+  /** Number of the last packet that has arrived, modulo 2^32 and signed. */
   arrivals = 0
   readonly #counters: FlowCounters
   readonly maxFlows: number
+  /** Directions that are idle while the opposite ones are not. */
+  readonly #passed: number[] = []
   readonly #active: IdleQueue
   readonly #retired: IdleQueue
   readonly #timedOut = new TimedOut()
@@ -105,12 +107,10 @@ export class LiveFlows {
 
   /** Ends what has been idle for too long when the packet in this row arrives. */
   expire(sec: number, nsec: number, row: number): void {
-    const idle: number[] = []
-    for (let id = this.#retired.draw(sec, nsec); id !== 0; id = this.#retired.draw(sec, nsec)) {
-      this.#detach(id)
-      idle.push(id)
-    }
-    for (let id = this.#active.draw(sec, nsec); id !== 0; id = this.#active.draw(sec, nsec)) idle.push(id)
+    const idle = this.#retired.drawIdle(sec, nsec)
+    for (const id of idle) this.#detach(id)
+    for (const id of this.#active.drawIdle(sec, nsec)) idle.push(id)
+    this.arrivals = passOver(this.#passed, this.directions, this.arrivals)
     for (const id of this.#byArrival(idle)) this.#end(id, this.#isRetired(id) ? NEW_CONNECTION : TIMEOUT, row)
   }
 
@@ -224,7 +224,7 @@ export class LiveFlows {
   #queue(timeout: number): IdleQueue {
     const seconds = Math.floor(timeout)
     const nanoseconds = timeout === seconds ? 0 : Math.round((timeout - seconds) * 1e9)
-    return new IdleQueue(this.conversations, this.directions, seconds, nanoseconds)
+    return new IdleQueue(this.conversations, this.directions, this.#passed, seconds, nanoseconds)
   }
 
   #end(id: number, reason: number, row: number): void {

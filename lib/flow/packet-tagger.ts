@@ -1,7 +1,14 @@
 import type { FlowTagColumns, FrameColumns } from '../columns.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { PROTO_TCP } from '../packet-facts.ts'
-import { HI_FRAGMENT, HI_L4_HEADER_SHORT, HI_TIME_JUMP, LO_INVERTED } from '../status-bits.ts'
+import {
+  HI_DUPLICATE_IP_ID,
+  HI_FRAGMENT,
+  HI_L4_HEADER_SHORT,
+  HI_TIME_JUMP,
+  LO_INVERTED,
+} from '../status-bits.ts'
+import { ARRIVAL_STEP } from './arrival-order.ts'
 import { KEY_BLOCK } from './flow-key.ts'
 import {
   C_FLOW_IND_F64,
@@ -11,10 +18,11 @@ import {
   D_CAP_BYTES_F64,
   D_FIRST_NSEC,
   D_FIRST_SEC_F64,
+  D_IP_ID,
   D_L7_BYTES_F64,
   D_LAST_NSEC,
   D_LAST_SEC_F64,
-  D_PACKETS_F64,
+  D_PACKETS,
   D_PROFILE,
   D_STAT_HI,
   D_STAT_LO,
@@ -165,7 +173,7 @@ export class PacketTagger {
     const slots = this.#slots
     const opposites = this.#opposites
     const { sec: secs, nsec: nsecs, capLen, wireLen } = frames
-    const { l7Len } = packets
+    const { l7Len, ipId } = packets
     const { firstSec, firstNsec, prevSec, prevNsec, oppSec, oppNsec, dir } = tags
     let { arrivals } = live
     for (let row = from; row < to; row++) {
@@ -181,16 +189,21 @@ export class PacketTagger {
       const own = packets.statHi[row]!
       // a fragment that says no more are pending has completed its datagram
       let hi = (words[d + D_STAT_HI]! & ~((own & HI_FRAGMENT) << 3)) | own
-      const count = doubles[d64 + D_PACKETS_F64]!
+      const count = words[d + D_PACKETS]!
+      const idAndCount = words[d + D_IP_ID]!
       let beforeSec = sec
       let beforeNsec = nsec
-      if (count !== 0) {
+      if ((count | idAndCount) !== 0) {
         beforeSec = doubles[d64 + D_LAST_SEC_F64]!
         beforeNsec = words[d + D_LAST_NSEC]!
         if (sec < beforeSec || (sec === beforeSec && nsec < beforeNsec)) hi |= HI_TIME_JUMP
+        const id = ipId[row]!
+        // as in the original, the identification of the first packet is not remembered
+        if (id !== 0 && idAndCount >>> 16 === id) hi |= HI_DUPLICATE_IP_ID
+        words[d + D_IP_ID] = (id << 16) | ((idAndCount + Number(count === -1)) & 0xffff)
       }
-      arrivals = (arrivals + 1) | 0
-      doubles[d64 + D_PACKETS_F64] = count + 1
+      arrivals = (arrivals + ARRIVAL_STEP) | 0
+      words[d + D_PACKETS] = (count + 1) | 0
       doubles[d64 + D_LAST_SEC_F64] = sec
       doubles[d64 + D_WIRE_BYTES_F64]! += wireLen[row]!
       doubles[d64 + D_CAP_BYTES_F64]! += capLen[row]!

@@ -45,6 +45,7 @@ export function packetRow(
   packets.chain[row] = intern(members.text('hdrDesc', ''), members.uint('numHdrs', MAX_U32, 0))
   packets.tunnelId[row] = members.uint('tunnelId', MAX_U32, 0)
   endpointsOf(members, packets, row)
+  packets.ipId[row] = members.uint('ipId', 0xffff, 0)
   packets.icmp[row] = (members.uint('icmpType', 255, 0) << 8) | members.uint('icmpCode', 255, 0)
   packets.tcpSeq[row] = members.uint('tcpSeq', MAX_U32, 0)
   packets.tcpAck[row] = members.uint('tcpAck', MAX_U32, 0)

@@ -39,6 +39,7 @@ const SRC_PORT = bytesOf(',"srcPort":')
 const DST_IP = bytesOf(',"dstIP":"')
 const DST_PORT = bytesOf(',"dstPort":')
 const L4_PROTO = bytesOf(',"l4Proto":')
+const IP_ID = bytesOf(',"ipId":')
 const ICMP_TYPE = bytesOf(',"icmpType":')
 const ICMP_CODE = bytesOf(',"icmpCode":')
 const TCP_SEQ = bytesOf(',"tcpSeq":')
@@ -192,12 +193,13 @@ export function putIP(
   return family === 4 ? putIPv4(out, at, addr[from]!) : addresses.put(out, at, addr, from)
 }
 
-/** ICMP and TCP fields, up to the name of l7Len. */
+/** IPv4's identification, ICMP and TCP fields, up to the name of l7Len. */
 function putTransport(out: Buffer, at: number, packets: PacketColumns, row: number): number {
   const family = packets.family[row]!
   if (family === 0) return putBytes(out, at, L7_LEN)
   const proto = packets.l4Proto[row]!
   let to = at
+  if (packets.ipId[row] !== 0) to = putInt(out, putBytes(out, to, IP_ID), packets.ipId[row]!)
   if (proto === PROTO_TCP) {
     to = putInt(out, putBytes(out, to, TCP_SEQ), packets.tcpSeq[row]!)
     to = putInt(out, putBytes(out, to, TCP_ACK), packets.tcpAck[row]!)

@@ -17,6 +17,7 @@ const WIRE_LEN = literal(',"wireLen":')
 const HDR_DESC = literal(',"hdrDesc":"')
 const NUM_HDRS = literal('","numHdrs":')
 const TUNNEL_ID = literal(',"tunnelId":')
+const IP_ID = literal(',"ipId":')
 const ICMP_TYPE = literal(',"icmpType":')
 const ICMP_CODE = literal(',"icmpCode":')
 const TCP_SEQ = literal(',"tcpSeq":')
@@ -142,6 +143,11 @@ export class PacketScanner {
     }
     if (!this.#endpoints.scanLink(packets, row) || !this.#endpoints.scanEthType(packets, row)) return false
     if (!this.#endpoints.scanAddresses(packets, row)) return false
+    if (line.literal(IP_ID)) {
+      const id = line.uint(0xffff)
+      if (id < 0) return false
+      packets.ipId[row] = id
+    }
     if (line.literal(ICMP_TYPE)) {
       const type = line.uint(255)
       if (type < 0 || !line.literal(ICMP_CODE)) return false

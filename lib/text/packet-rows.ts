@@ -3,13 +3,15 @@ import type { FlowTagColumns } from '../columns.ts'
 import { PldError } from '../errors.ts'
 import type { IpLabels } from '../labels/ip-labels.ts'
 import type { PacketColumns } from '../packet-columns.ts'
-import { PAYLOAD_IN_LINE } from '../packet-facts.ts'
+import { hasPorts, PAYLOAD_IN_LINE, PROTO_ICMP, PROTO_ICMPV6 } from '../packet-facts.ts'
 import { packetRecord } from '../packet-view.ts'
 import { type Column, headerLine, RowPutter } from './column.ts'
 import { NO_LABEL } from './label-texts.ts'
 import { PACKET_COLUMNS, type PacketCell } from './packet-file-columns.ts'
 import type { RowOutput } from './row-output.ts'
 import { RowTexts } from './row-texts.ts'
+
+const PROTO_OSPF = 89
 
 /** The rows of a packet file. */
 export class PacketRows {
@@ -54,6 +56,7 @@ export class PacketRows {
         cell.from = payOff[row]!
         cell.to = cell.from + payLen[row]!
       }
+      cell.from = Math.min(cell.to, cell.from + ownHeader(packets, row))
       output.need(this.#putter.room(cell))
       output.at = this.#putter.put(output.bytes, output.at, cell)
     }
@@ -83,4 +86,16 @@ function takeFromLine(batch: Batch, row: number, cell: PacketCell): void {
   cell.bytes = Buffer.from(payload, 'base64')
   cell.from = 0
   cell.to = cell.bytes.length
+}
+
+/**
+ * Bytes that l7Content leaves out in front, as in the original: the protocol's own header, where the payload is all that
+ * stands behind the IP header. In IPv4 every header counts as one of 8 bytes but OSPF's, in IPv6 there is only OSPF's.
+ */
+function ownHeader(packets: PacketColumns, row: number): number {
+  const family = packets.family[row]!
+  const proto = packets.l4Proto[row]!
+  if (family === 0 || hasPorts(packets, row) || proto === PROTO_ICMP || proto === PROTO_ICMPV6) return 0
+  if (proto === PROTO_OSPF) return family === 4 ? 24 : 16
+  return family === 4 ? 8 : 0
 }

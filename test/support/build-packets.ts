@@ -150,7 +150,7 @@ export function ipv4(h: Ipv4Header, payload: Payload): Buffer {
     u8(((h.version ?? 4) << 4) | (h.ihl ?? length / 4)),
     u8(h.tos ?? 0),
     u16(h.totalLength ?? length + data.length),
-    u16(h.id ?? 1),
+    u16(h.id ?? 0),
     u16(((h.flags ?? 0) << 13) | (h.offset ?? 0)),
     u8(h.ttl ?? 64),
     u8(h.proto),

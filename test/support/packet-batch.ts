@@ -20,6 +20,7 @@ export interface TestPacket {
   dstPort?: number
   l4Proto?: number
   ethType?: number
+  ipId?: number
   vlan?: number
   mac?: [number, number, number]
   hdrDesc?: string
@@ -89,6 +90,7 @@ export function packetBatch(packets: TestPacket[], firstPktNo = 1): Batch {
     columns.vlan[row] = packet.vlan ?? 0
     columns.vlanCount[row] = packet.vlan === undefined ? 0 : 1
     columns.vlanTci[3 * row] = packet.vlan ?? 0
+    columns.ipId[row] = packet.ipId ?? 0
     columns.srcPort[row] = packet.srcPort ?? 40000
     columns.dstPort[row] = packet.dstPort ?? 80
     columns.family[row] = packet.family ?? 4
