@@ -320,7 +320,7 @@ t.test('text files have the columns behind the VLAN numbers', t => {
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   const [header, ...rows] = read('whole/c_flows.txt').trimEnd().split('\n')
   t.match(header, '\tethVlanID\tvlanTPID_PCP_DEI_VID\tgreHdr\tgreSrcIP\tgreDstIP\tsrcIP\tsrcIPCC\tsrcIPOrg\t')
-  t.match(rows[0], '\t7\t0x8100_0_0_7\t0x00000800\t192.0.2.1\t192.0.2.2\t10.0.0.1\t04\t"Private network"\t')
+  t.match(rows[0], '\t7\t0x8100_0_0_7\t0x00000800\t192.0.2.1\t192.0.2.2\t10.0.0.1\t07\t"Private network"\t')
   t.match(rows[1], '\t\t\t0x00000000\t0.0.0.0\t0.0.0.0\t192.0.2.1\t21\t"TEST-NET-1"\t')
   t.match(read('whole/c_packets.txt'), '\tethVlanID\tvlanTPID_PCP_DEI_VID\tsrcMac\t')
   t.match(read('whole/c_packets.txt'), '\t7\t0x8100_0_0_7\t02:00:')

@@ -168,7 +168,7 @@ t.test('pldump prints it, as text and as JSON', t => {
 })
 
 /** How many lines of the originals' reports ours has word for word; to be raised by hand. */
-const SAME_LINES = 3412
+const SAME_LINES = 3423
 
 t.test(
   'against the reports of the original',
