@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Outcome, ROOT, shell } from './support/bins.ts'
+import { buildMmdb } from './support/mmdb.ts'
 import { tutorialFolder } from './support/tutorial.ts'
 import { differences, missingFrom, printed, rowsOf } from './support/tutorial-steps.ts'
 
@@ -11,8 +12,6 @@ import { differences, missingFrom, printed, rowsOf } from './support/tutorial-st
 interface Step {
   what: string
   command: string
-  /** Programs and options that it takes; where one is not built the step is skipped. */
-  needs?: string[]
   code?: number
   /** What the tutorial shows behind the command. */
   shows: (t: Test, outcome: Outcome) => void
@@ -30,15 +29,6 @@ const CONTROL_A = [
   'SIZE /video/R79733.EXE',
   'RETR /video/R79733.EXE',
 ]
-
-const helps = new Map<string, string>()
-
-/** Whether there is a program, `flowsel`, and it has an option, `flow2txt --columns`. */
-function isBuilt(needed: string): boolean {
-  const [bin = '', option = ''] = needed.split(' ')
-  if (!helps.has(bin)) helps.set(bin, shell(`${bin} --help`, folder).stdout)
-  return helps.get(bin)!.includes(option) && helps.get(bin) !== ''
-}
 
 type Member = Record<string, unknown>
 const records = (text: string, type: string): Member[] =>
@@ -74,7 +64,6 @@ const steps: Step[] = [
   {
     what: 'the flags and their defaults',
     command: 'pldump --reset --print-config',
-    needs: ['pldump --print-config'],
     shows(t, { stdout }) {
       const settings = lines(stdout).map(line => line.replace(/^# /, '').replace(/\s+#.*/, ''))
       const flags = ['L2 = 0', 'TCP = 1', 'UDP = 1', 'SCTP = 0', 'ETHERTYPES = {}', 'TCP_PORTS = {}']
@@ -86,7 +75,6 @@ const steps: Step[] = [
   {
     what: 'a list of ports that a shell has split',
     command: 'pldump -D PLDUMP_TCP_PORTS=25 PLDUMP_TCP_PORTS=21 faf-exercise.pcap -w split',
-    needs: ['pldump --define'],
     code: 2,
     shows(t, { stderr }) {
       t.match(stderr, "-D 'PLDUMP_TCP_PORTS={25,21}'")
@@ -124,7 +112,6 @@ const steps: Step[] = [
   {
     what: 'FTP and SMTP only',
     command: 'pldump --tcp-ports 25,21 faf-exercise.pcap -w results',
-    needs: ['pldump --report'],
     shows(t, { stdout }) {
       t.equal(missingFrom(reportLines(stdout), printed('report.txt')), undefined)
     },
@@ -132,7 +119,6 @@ const steps: Step[] = [
   {
     what: 'FTP and SMTP only, with flows and packets as text and labels',
     command: "pldump -D 'PLDUMP_TCP_PORTS={25,21}' --labels labels.mmdb -r faf-exercise.pcap -w results/ -s",
-    needs: ['pldump --define', 'pldump --labels', 'pldump --read', 'flow2txt'],
     shows(t, { stdout }) {
       t.equal(missingFrom(reportLines(stdout), printed('report.txt')), undefined)
       const flows = own('results/faf-exercise_flows.txt')
@@ -151,7 +137,6 @@ const steps: Step[] = [
       'pcap2json faf-exercise.pcap | flowtag --labels labels.mmdb | pldsink -o piped/payload --tcp-ports 25,21 --packets | ' +
       'flow2txt --labels labels.mmdb -w piped/ -s && cmp piped/faf-exercise_flows.txt results/faf-exercise_flows.txt && ' +
       'cmp piped/faf-exercise_packets.txt results/faf-exercise_packets.txt',
-    needs: ['flowtag --labels', 'pldump --define', 'pldump --read', 'flow2txt'],
     shows(t, { stdout }) {
       t.equal(stdout, '')
     },
@@ -159,7 +144,6 @@ const steps: Step[] = [
   {
     what: 'what 0x03 means',
     command: 'flowsel --explain pldStat=0x03',
-    needs: ['flowsel'],
     shows(t, { stdout }) {
       t.same(lines(stdout.trimEnd()), printed('explain.txt'))
     },
@@ -167,7 +151,6 @@ const steps: Step[] = [
   {
     what: 'the flows that were dumped',
     command: "flowsel 'bitsanyset(pldStat,0x02)' results/faf-exercise_flows.txt",
-    needs: ['flowsel', 'flow2txt', 'pldump --labels', 'pldump --read', 'pldump --define'],
     shows(t, { stdout }) {
       const rows = lines(stdout)
       t.equal(rows.length, 45)
@@ -178,7 +161,6 @@ const steps: Step[] = [
     what: '… in columns',
     command:
       "flowsel 'bitsanyset(pldStat,0x02)' results/faf-exercise_flows.txt | flow2txt --columns | head -n 3",
-    needs: ['flowsel', 'flow2txt --columns', 'pldump --labels', 'pldump --read', 'pldump --define'],
     shows(t, { stdout }) {
       const [head, first, second] = lines(stdout)
       t.match(head, /^%dir {2}flowInd {2}flowStat {12}timeFirst /)
@@ -189,7 +171,6 @@ const steps: Step[] = [
   {
     what: 'the packets that were selected',
     command: "flowsel 'bitsanyset(pldStat,0x03)' results/faf-exercise_packets.txt",
-    needs: ['flowsel', 'flow2txt', 'pldump --labels', 'pldump --read', 'pldump --define'],
     shows(t, { stdout }) {
       const rows = rowsOf(lines(stdout))
       t.same(differences('packets.txt', rows, packetKey), [])
@@ -243,7 +224,6 @@ const steps: Step[] = [
   {
     what: 'the dialogue',
     command: 'flowfollow -r faf-exercise.pcap 35',
-    needs: ['flowfollow'],
     shows(t, { stdout }) {
       const said = lines(stdout).map(line => line.trimEnd())
       t.equal(missingFrom(said, ['220 Service ready', ...CONTROL_A, '226 Transfer complete.']), undefined)
@@ -253,32 +233,24 @@ const steps: Step[] = [
   {
     what: 'back to the defaults',
     command: "PLDUMP_TCP_PORTS='{80}' pldump --reset --print-config",
-    needs: ['pldump --print-config'],
     shows(t, { stdout }) {
       t.match(stdout, /^# PLDUMP_TCP_PORTS = \{\} /m)
     },
   },
 ]
 
-const { buildMmdb } = await import(join(ROOT, 'test/support/mmdb.ts')).catch(() => ({}))
 const holder = { country: { iso_code: 'US' }, autonomous_system_organization: 'Dell' }
-if (buildMmdb) writeFileSync(join(folder, 'labels.mmdb'), buildMmdb([['143.166.0.0/16', holder]]))
+writeFileSync(join(folder, 'labels.mmdb'), buildMmdb([['143.166.0.0/16', holder]]))
 
-for (const { what, command, needs = [], code = 0, shows } of steps) {
-  const missing = needs.filter(needed => !isBuilt(needed))
-  const skip = missing.length > 0 && `needs ${missing.join(', ')}`
-  t.test(`${what}: ${command}`, { skip }, async t => {
+for (const { what, command, code = 0, shows } of steps) {
+  t.test(`${what}: ${command}`, async t => {
     const outcome = shell(command, folder)
     t.equal(outcome.code, code, outcome.stderr)
     shows(t, outcome)
   })
 }
 
-const ALL = ['pldump --define', 'pldump --read', 'pldump --packets', 'flowsel', 'flow2txt', 'flowfollow']
-const missing = ALL.filter(needed => !isBuilt(needed))
-const skip = missing.length > 0 && `needs ${missing.join(', ')}`
-
-t.test('the commands of docs/tranalyzer.md, one after the other', { skip }, async t => {
+t.test('the commands of docs/tranalyzer.md, one after the other', async t => {
   const page = readFileSync(join(ROOT, 'docs/tranalyzer.md'), 'utf8')
   const [, section = ''] = page.split('## The tutorial, step by step')
   const commands = section.split('\n## ')[0]!.match(/(?<=^ {4}).*/gm) ?? []
