@@ -9,10 +9,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const capture = join(root, 'examples/capture/office.pcap')
 const results = join(mkdtempSync(join(tmpdir(), 'pldpipe-demo-')), 'results')
 
-function pldump(...args) {
+function run(bin, ...args) {
   const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
-    [join(root, 'dist/bin/pldump.js'), ...args],
+    [join(root, `dist/bin/${bin}.js`), ...args],
     {
       encoding: 'utf8',
       maxBuffer: 1 << 26,
@@ -29,9 +29,13 @@ const heading = text => console.log(`\n${text}\n${'-'.repeat(text.length)}`)
 const width = (values, least = 0) => Math.max(least, ...values.map(value => String(value).length))
 
 heading(`$ pldump ${relative(root, capture)} -w results`)
-process.stdout.write(pldump(capture, '-w', results))
+const report = run('pldump', capture, '-w', results).split('\n')
+const TOLD =
+  /^(Dump st|Total dump|Number of processed (packets|bytes| +flows)|payloadDumper|Headers|Number of (TCP|UDP) p)/
+console.log(report.filter(line => TOLD.test(line)).join('\n'))
+console.log(`… of a report of ${report.length} lines`)
 
-const flows = pldump(capture, '-w', results, '--json')
+const flows = run('pldump', capture, '-w', results, '--json')
   .trim()
   .split('\n')
   .map(line => JSON.parse(line))
@@ -63,10 +67,14 @@ const ftp = withPayload.find(flow => flow.dstPort === 21)
 if (ftp !== undefined) {
   heading(`$ cat results/${ftp.pldFile}`)
   process.stdout.write(readFileSync(join(results, ftp.pldFile), 'utf8'))
-  const other = ftp.pldFile.replace(/A$/, 'B')
-  heading(`$ head -n 4 results/${other}`)
-  console.log(readFileSync(join(results, other), 'utf8').split('\n').slice(0, 4).join('\n'))
+  heading(`$ flowfollow -r ${relative(root, capture)} ${ftp.flowInd} | head -n 12`)
+  const dialogue = run('flowfollow', '-r', capture, String(ftp.flowInd)).split('\n')
+  console.log(dialogue.slice(0, 12).join('\n'))
 }
+
+heading(`$ flowsel '$dstPort==25' results/office_flows.txt --fields dir,flowInd,srcIP,dstIP,pldStat`)
+const fields = ['--fields', 'dir,flowInd,srcIP,dstIP,pldStat']
+process.stdout.write(run('flowsel', '$dstPort==25', join(results, 'office_flows.txt'), ...fields))
 
 const folder = join(results, 'payload')
 const largest = readdirSync(folder)
