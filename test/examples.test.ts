@@ -60,6 +60,16 @@ t.test('mail-and-ftp', { skip: needsJq }, async t => {
   t.match(stdout, /^\d+_A \S+ > \S+ \d+ bytes$/m)
 })
 
+t.test('cut-for-wireshark', t => {
+  const cwd = folder()
+  const { code } = shell(`${ROOT}/examples/pipes/cut-for-wireshark.sh $CAPTURE 25 cut.pcapng`, cwd)
+  t.equal(code, 0)
+  const lines = (capture: string, rest: string): string =>
+    shell(`pcap2json ${capture} ${rest} | grep -c '"type":"packet"'`, cwd).stdout
+  t.equal(lines('cut.pcapng', ''), lines('$CAPTURE', "--filter 'tcp port 25'"), 'all that a filter finds')
+  t.end()
+})
+
 t.test('top-talkers', { skip: needsJq }, async t => {
   const { stdout, code } = shell(`${ROOT}/examples/pipes/top-talkers.sh $CAPTURE`, folder())
   t.equal(code, 0)
