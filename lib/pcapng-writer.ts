@@ -1,3 +1,5 @@
+import type { FrameColumns } from './columns.ts'
+
 /** Block types of pcapng (draft-ietf-opsawg-pcapng), and the option that tells a clock's resolution. */
 const SECTION_HEADER = 0x0a0d0d0a
 const INTERFACE = 1
@@ -51,6 +53,19 @@ export class PcapngWriter {
     out.writeUInt32LE(wireLen, at + 16)
     out.set(slab.subarray(off, off + capLen), at + 20)
     out.fill(0, at + 20 + capLen, at + 20 + padded)
+  }
+
+  /** Adds the frame of a row. */
+  addRow(frames: FrameColumns, row: number, slab: Uint8Array): void {
+    const frame = {
+      linkType: frames.linkType[row]!,
+      sec: frames.sec[row]!,
+      nsec: frames.nsec[row]!,
+      digits: frames.digits[row]!,
+      capLen: frames.capLen[row]!,
+      wireLen: frames.wireLen[row]!,
+    }
+    this.add(frame, slab, frames.off[row]!)
   }
 
   /** Bytes that wait to be taken. */

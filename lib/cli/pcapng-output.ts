@@ -27,7 +27,7 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
     if (!out.write(Buffer.from(writer.take()))) await once(out, 'drain')
   }
   return {
-    add: (facts, slab, off) => writer.add(facts, slab, off),
+    addRow: (frames, row, slab) => writer.addRow(frames, row, slab),
     flush: async () => {
       if (writer.length > 0) await flush()
     },

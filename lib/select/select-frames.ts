@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream'
 import type { Batch } from '../batch.ts'
-import type { FrameFacts } from '../pcapng-writer.ts'
+import type { FrameColumns } from '../columns.ts'
 import type { FrameSelection } from './frame-selection.ts'
 
 /** Where selected frames go. */
 export interface FrameOutput {
-  add(frame: FrameFacts, slab: Uint8Array, off: number): void
+  addRow(frames: FrameColumns, row: number, slab: Uint8Array): void
   /** Hands on what was added; to be called before the slab goes. */
   flush(): Promise<void>
 }
@@ -23,15 +23,7 @@ export function selectFrames(selection: FrameSelection, output: FrameOutput, see
         // a frame can hold several packets
         if (!selection.has(batch, row) || frames.pktNo[row] === lastPktNo) continue
         lastPktNo = frames.pktNo[row]!
-        const facts = {
-          linkType: frames.linkType[row]!,
-          sec: frames.sec[row]!,
-          nsec: frames.nsec[row]!,
-          digits: frames.digits[row]!,
-          capLen: frames.capLen[row]!,
-          wireLen: frames.wireLen[row]!,
-        }
-        output.add(facts, slab, frames.off[row]!)
+        output.addRow(frames, row, slab)
       }
       output.flush().then(
         () => {

@@ -74,15 +74,7 @@ export class ConversationCaptures implements StageCore<Batch> {
       const pktNo = frames.pktNo[row]!
       if (conversation.lastPktNo === pktNo) continue
       conversation.lastPktNo = pktNo
-      const frame = {
-        linkType: frames.linkType[row]!,
-        sec: frames.sec[row]!,
-        nsec: frames.nsec[row]!,
-        digits: frames.digits[row]!,
-        capLen: frames.capLen[row]!,
-        wireLen: frames.wireLen[row]!,
-      }
-      conversation.writer.add(frame, slab, frames.off[row]!)
+      conversation.writer.addRow(frames, row, slab)
     }
     for (const flowInd of touched.keys()) this.#files!.announce(nameOf(flowInd))
     this.#files!.flush()
