@@ -13,6 +13,10 @@ const SNAPLEN = 262_144
 /** Bytes of an enhanced packet block beside its frame. */
 const PACKET_OVERHEAD = 32
 
+const NOTHING = Buffer.alloc(0)
+/** Least room that is taken at a time (bytes). */
+const LEAST = 2048
+
 /** What a frame is put down with. */
 export interface FrameFacts {
   linkType: number
@@ -29,10 +33,11 @@ export interface FrameFacts {
  * The bytes gather until `take()` hands them out.
  */
 export class PcapngWriter {
-  #out = Buffer.allocUnsafe(4096)
+  #out = NOTHING
   #length = 0
   #began = false
-  readonly #interfaces = new Map<number, number>()
+  /** Link type × 16 + digits of each interface; there are few. */
+  readonly #interfaces: number[] = []
 
   /** Adds a frame, whose `capLen` bytes lie in the slab at `off`. */
   add(frame: FrameFacts, slab: Uint8Array, off: number): void {
@@ -73,10 +78,12 @@ export class PcapngWriter {
     return this.#length
   }
 
-  /** What was added since the last time; it is good until the next frame is added. A file of nothing is a file as well. */
+  /** What was added since the last time. A file of nothing is a file as well. */
   take(): Buffer {
     this.#begin()
     const bytes = this.#out.subarray(0, this.#length)
+    // there can be a writer for every live conversation, and between two batches none of them needs memory
+    this.#out = NOTHING
     this.#length = 0
     return bytes
   }
@@ -95,8 +102,8 @@ export class PcapngWriter {
   #interfaceOf({ linkType, digits }: FrameFacts): number {
     this.#begin()
     const key = linkType * 16 + digits
-    const known = this.#interfaces.get(key)
-    if (known !== undefined) return known
+    const known = this.#interfaces.indexOf(key)
+    if (known >= 0) return known
     const at = this.#block(INTERFACE, 32)
     const out = this.#out
     out.writeUInt16LE(linkType, at)
@@ -106,15 +113,14 @@ export class PcapngWriter {
     out.writeUInt16LE(1, at + 10)
     out.writeUInt32LE(digits, at + 12)
     out.writeUInt32LE(0, at + 16)
-    this.#interfaces.set(key, this.#interfaces.size)
-    return this.#interfaces.size - 1
+    return this.#interfaces.push(key) - 1
   }
 
   /** Makes room for a block and writes what every block has; returns where its body begins. */
   #block(type: number, length: number): number {
     const at = this.#length
     if (at + length > this.#out.length) {
-      const more = Buffer.allocUnsafe(Math.max(at + length, this.#out.length * 2))
+      const more = Buffer.allocUnsafe(Math.max(at + length, LEAST, this.#out.length * 2))
       this.#out.copy(more, 0, 0, at)
       this.#out = more
     }
