@@ -24,7 +24,7 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
   const flush = async (): Promise<void> => {
     // nothing is created before there is something to write
     out ??= file === undefined ? process.stdout : await fileStream(file)
-    if (!out.write(Buffer.from(writer.take()))) await once(out, 'drain')
+    if (!out.write(writer.take())) await once(out, 'drain')
   }
   return {
     addRow: (frames, row, slab) => writer.addRow(frames, row, slab),
