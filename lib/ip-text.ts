@@ -14,6 +14,13 @@ export function ipv4Text(word: number): string {
 
 const groups = new Uint16Array(8)
 
+const PADDED = Array.from({ length: 256 }, (_, byte) => String(byte).padStart(3, '0'))
+
+/** An IPv4 address with three digits a byte, as names of files have it, `192.168.001.103`. */
+export function paddedIPv4(word: number): string {
+  return `${PADDED[word >>> 24]!}.${PADDED[(word >>> 16) & 255]!}.${PADDED[(word >>> 8) & 255]!}.${PADDED[word & 255]!}`
+}
+
 /**
  * The canonical form (RFC 5952), as inet_ntop() of the GNU C library writes it: the first longest run of two or more
  * zero groups is `::`, and addresses that embed an IPv4 address (`::ffff:1.2.3.4`, `::1.2.3.4`) show it.

@@ -1,12 +1,5 @@
-import { ipv6Text, macText } from '../ip-text.ts'
+import { ipv6Text, macText, paddedIPv4 } from '../ip-text.ts'
 import type { PacketColumns } from '../packet-columns.ts'
-
-const PADDED = Array.from({ length: 256 }, (_, byte) => String(byte).padStart(3, '0'))
-
-/** An IPv4 address with three digits a byte, `192.168.001.103`. */
-export function paddedIPv4(word: number): string {
-  return `${PADDED[word >>> 24]!}.${PADDED[(word >>> 16) & 255]!}.${PADDED[(word >>> 8) & 255]!}.${PADDED[word & 255]!}`
-}
 
 /** An address as tcpflow has it in names: IPv4 padded, IPv6 as short as it gets; of frames without IP, the MAC. */
 export function addressName(packets: PacketColumns, row: number, end: 'src' | 'dst'): string {

@@ -1,9 +1,8 @@
 import type { Batch } from '../batch.ts'
 import { PldError } from '../errors.ts'
-import { ipv6Full, macText } from '../ip-text.ts'
+import { ipv6Full, macText, paddedIPv4 } from '../ip-text.ts'
 import { directionOf } from '../records.ts'
 import { timeText } from '../time-text.ts'
-import { paddedIPv4 } from './endpoint-names.ts'
 import { FlowOrigins } from './flow-origins.ts'
 import { NameTemplate, TCPFLOW_NAMES } from './name-template.ts'
 

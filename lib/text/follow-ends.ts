@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import type { FlowColumns } from '../flow-columns.ts'
-import { ipText, ipv6Full, macText } from '../ip-text.ts'
+import { ipText, ipv6Text, macText, paddedIPv4 } from '../ip-text.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { hasMac, hasPorts } from '../packet-facts.ts'
 import type { FlowRecord } from '../records.ts'
@@ -63,7 +63,7 @@ function endsOf(columns: Columns, row: number, isB: boolean, macAt: number): End
     const words = columns.addr.subarray(at, at + 4)
     const port = hasPorts(columns, row) ? columns[`${which}Port`][row]! : undefined
     const address =
-      family === 6 ? ipv6Full(words[0]!, words[1]!, words[2]!, words[3]!) : paddedIPv4(words[0]!)
+      family === 6 ? ipv6Text(words[0]!, words[1]!, words[2]!, words[3]!) : paddedIPv4(words[0]!)
     return {
       ...mac,
       ip: ipText(family, columns.addr, at),
@@ -109,10 +109,4 @@ export function endText({ ip, port, mac }: Endpoint): string {
 export function protoText({ proto, ethType }: Ends): string {
   if (proto !== undefined) return NAMES[proto] ?? `protocol ${proto}`
   return ethType === 0 ? '' : `0x${ethType.toString(16).padStart(4, '0')}`
-}
-
-function paddedIPv4(word: number): string {
-  return [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]
-    .map(byte => String(byte).padStart(3, '0'))
-    .join('.')
 }
