@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { balanceCheck, CHECK_OPTIONS } from '../lib/cli/check-options.ts'
+import { balanceCheck, CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/check-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { LABEL_OPTIONS } from '../lib/cli/label-options.ts'
@@ -28,6 +28,7 @@ await run({
     ...HEADER_OPTIONS,
     ...LABEL_OPTIONS,
     ...TEXT_DISPLAY_OPTIONS,
+    ...ONCE_OPTIONS,
     ...CHECK_OPTIONS,
   ],
   examples: [

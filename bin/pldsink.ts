@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
 import { SINK_FOLDER_OPTIONS, SINK_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
-import { balanceCheck, CHECK_OPTIONS } from '../lib/cli/check-options.ts'
+import { balanceCheck, CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/check-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -26,6 +26,7 @@ await run({
     ...PAYLOAD_OPTIONS,
     ...SINK_OPTIONS,
     ...SINK_RECORD_OPTIONS,
+    ...ONCE_OPTIONS,
     ...CHECK_OPTIONS,
   ],
   examples: [

@@ -5,6 +5,14 @@ import type { Stage } from '../stage.ts'
 import type { Option } from './options.ts'
 import type { BinContext } from './run.ts'
 
+export const ONCE_OPTIONS: readonly Option[] = [
+  {
+    name: 'once',
+    kind: 'flag',
+    help: 'leave out records that came before, byte for byte, for input that is delivered more than once',
+  },
+]
+
 export const CHECK_OPTIONS: readonly Option[] = [
   {
     name: 'check',
