@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { balanceCheck, CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/check-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { LABEL_OPTIONS } from '../lib/cli/label-options.ts'
@@ -27,6 +28,8 @@ await run({
     ...HEADER_OPTIONS,
     ...LABEL_OPTIONS,
     ...TEXT_DISPLAY_OPTIONS,
+    ...ONCE_OPTIONS,
+    ...CHECK_OPTIONS,
   ],
   examples: [
     'pcap2json mail.pcap | flowtag | pldsink --packets | flow2txt -w results/ -s',
@@ -50,7 +53,9 @@ await run({
     })
     const hide = showProgress(source, options.quiet !== true && options.columns !== true)
     const { to = '-' } = textTarget(options)
-    await (to === '-' ? printRows : writeRows)(source, context).finally(hide)
+    const check = balanceCheck(context)
+    await (to === '-' ? printRows : writeRows)(source, context, check.stages).finally(hide)
     references.close()
+    check.tell()
   },
 })

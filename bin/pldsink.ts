@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
 import { SINK_FOLDER_OPTIONS, SINK_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
+import { balanceCheck, CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/check-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -20,7 +21,14 @@ await run({
     'Takes tagged packets, or the chunks of pldchunk, and writes the payload of each flow direction to a file. ' +
     'Prints flow, gap, note and summary records, and what it does not know.',
   readsStdin: true,
-  options: [...SINK_FOLDER_OPTIONS, ...PAYLOAD_OPTIONS, ...SINK_OPTIONS, ...SINK_RECORD_OPTIONS],
+  options: [
+    ...SINK_FOLDER_OPTIONS,
+    ...PAYLOAD_OPTIONS,
+    ...SINK_OPTIONS,
+    ...SINK_RECORD_OPTIONS,
+    ...ONCE_OPTIONS,
+    ...CHECK_OPTIONS,
+  ],
   examples: [
     'pcap2json mail.pcap | flowtag | pldsink -o out --tcp-ports 25,21 | jq -c \'select(.type=="flow")\'',
     'pcap2json mail.pcap | flowtag | pldsink --no-udp --names 1 > records.ndjson',
@@ -32,12 +40,15 @@ await run({
     const source = recordInput(context, { payload: 'decode', resolve: references.resolve, lines: packets })
     const hide = showProgress(source, options.quiet !== true)
     const folder = (options.output ?? 'payload') as string
+    const check = balanceCheck(context)
     const stages = [
       new PayloadChunker(payloadOptions(options)),
       new PayloadSink(sinkOptions(options, folder)),
+      ...check.stages,
     ]
     const writer = new NdjsonWriter({ packets })
     await pipeline([source, ...stages, watchNotes(messages), writer, standardOutput()]).finally(hide)
     references.close()
+    check.tell()
   },
 })

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
+import { balanceCheck, CHECK_OPTIONS } from '../lib/cli/check-options.ts'
 import { CONSOLE_OPTIONS, consoleStage, wantsConsole } from '../lib/cli/console-options.ts'
 import { frameFilter } from '../lib/cli/filter-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
@@ -42,6 +43,7 @@ await run({
     ...DUMP_OUTPUT_OPTIONS,
     ...CONSOLE_OPTIONS,
     ...TEXT_OPTIONS,
+    ...CHECK_OPTIONS,
   ],
   examples: [
     'pldump mail.pcap -w results',
@@ -59,6 +61,7 @@ await run({
     const labels = labelsFrom(options)
     const texts = resultTexts(options, folder, name, labels)
     const report = new EndReport()
+    const check = balanceCheck(context)
     const dump = startDump(captures, {
       skipBad,
       follow,
@@ -79,7 +82,7 @@ await run({
             : []),
           ...(toConsole ? [consoleStage(context, color)] : []),
         ],
-        records: texts === undefined ? [] : [texts],
+        records: [...(texts === undefined ? [] : [texts]), ...check.stages],
       },
       ...(options.json === true ? { records: standardOutput() } : {}),
       onRecord: record => {
@@ -89,6 +92,7 @@ await run({
     })
     signals.onSignal(() => dump.stop())
     await dump.done.finally(showProgress(dump, options.quiet !== true))
+    check.tell()
     const kind = (options.report ?? 'text') as string
     if (options.log === true) texts?.files.writeLog(report.text(kind, false))
     else if (!toConsole && options.json !== true && options.quiet !== true)

@@ -3,7 +3,9 @@ import type { Readable } from 'node:stream'
 import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
 import { PldError } from '../errors.ts'
 import { NdjsonReader, type NdjsonReaderOptions } from '../ndjson/ndjson-reader.ts'
+import { OnceLines } from '../ndjson/once-lines.ts'
 import type { CaptureInput } from './captures.ts'
+import type { Messages } from './messages.ts'
 import type { Countable } from './progress.ts'
 import type { BinContext } from './run.ts'
 
@@ -26,17 +28,18 @@ export function captureInput(
  * the input goes on for a moment: the bins before this one got the signal as well, and what they finish is still to come.
  */
 export function recordInput(
-  { operands, signals }: BinContext,
+  { operands, signals, options: { once }, messages }: BinContext,
   options: NdjsonReaderOptions,
 ): NdjsonReader & Countable {
   const files = operands.length === 0 ? ['-'] : operands
   const reader = new NdjsonReader({ recycle: true, file: files[0]!, ...options })
+  const lines = once === true ? onceLines(reader, messages) : reader
   let current: Readable | undefined
   let bytes = 0
   const next = (): void => {
     const file = files.shift()
     if (file === undefined) {
-      reader.end()
+      lines.end()
       return
     }
     const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 })
@@ -47,21 +50,31 @@ export function recordInput(
     input.once('error', (error: Error) => reader.destroy(openError(file, error)))
     // a file may lack its last line end; one line end too many is a blank line, which counts for nothing
     input.once('end', () => {
-      if (files.length > 0) reader.write('\n')
+      if (files.length > 0) lines.write('\n')
       next()
     })
-    input.pipe(reader, { end: false })
+    input.pipe(lines, { end: false })
   }
   const stop = (): void => {
     files.length = 0
-    current?.unpipe(reader)
+    current?.unpipe(lines)
     current?.destroy()
-    reader.end()
+    lines.end()
   }
   signals.onSignal(() => setTimeout(stop, GRACE_MS).unref())
   reader.once('close', () => current?.destroy())
   next()
   return Object.defineProperty(reader, 'bytesRead', { get: () => bytes }) as NdjsonReader & Countable
+}
+
+/** Stands in front of a reader and takes out what came before; says in the end how much that was. */
+function onceLines(reader: NdjsonReader, messages: Messages): OnceLines {
+  const lines = new OnceLines()
+  lines.once('end', () => {
+    if (lines.repeated > 0) messages.say(`${lines.repeated} lines came again and were left out`)
+  })
+  lines.pipe(reader)
+  return lines
 }
 
 function openError(file: string, error: NodeJS.ErrnoException): PldError {

@@ -6,6 +6,7 @@ import {
   SINK_FOLDER_OPTIONS,
   SINK_RECORD_OPTIONS,
 } from './bin-options.ts'
+import { CHECK_OPTIONS, ONCE_OPTIONS } from './check-options.ts'
 import { CONSOLE_OPTIONS } from './console-options.ts'
 import { FOLLOW_OPTIONS } from './follow-options.ts'
 import { HEADER_OPTIONS } from './header-options.ts'
@@ -49,4 +50,6 @@ export const KNOWN_OPTIONS: readonly Option[] = [
   ...LABEL_OPTIONS,
   ...CONSOLE_OPTIONS,
   ...FOLLOW_OPTIONS,
+  ...CHECK_OPTIONS,
+  ...ONCE_OPTIONS,
 ]

@@ -36,6 +36,12 @@ export class Messages {
     this.say(place(known) + error.message)
   }
 
+  /** Reports that the run is not what it should be, though it went on to its end. */
+  fault(text: string): void {
+    this.exitCode ||= 1
+    this.say(text)
+  }
+
   /** Prints one line. */
   say(text: string): void {
     this.#write(`${this.#bin}: ${text}\n`)

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { Batch } from '../batch.ts'
 import { PldError } from '../errors.ts'
 import type { IpLabels } from '../labels/ip-labels.ts'
 import type { NdjsonReader } from '../ndjson/ndjson-reader.ts'
 import { releaseAll } from '../release-all.ts'
+import type { Stage } from '../stage.ts'
 import { AlignedText } from '../text/aligned-text.ts'
 import { FlowText } from '../text/flow-text.ts'
 import { PacketText } from '../text/packet-text.ts'
@@ -30,11 +32,21 @@ export function checkTextOptions(options: BinContext['options']): void {
     throw new PldError('ERR_USAGE', '--columns is for the eye and goes to standard output; leave --write out')
 }
 
-/** Prints records as the rows of one file: flows, or with `--packets` packets; lined up with `--columns`. */
-export async function printRows(source: NdjsonReader, { options, messages }: BinContext): Promise<void> {
+/** Prints records as the rows of one file: flows, or with `--packets` packets; lined up with `--columns`. `watching` sees them before. */
+export async function printRows(
+  source: NdjsonReader,
+  { options, messages }: BinContext,
+  watching: readonly Stage<Batch>[],
+): Promise<void> {
   const texts = { labels: labelsFrom(options), headers: headersFrom(options) }
   const rows = options.packets === true ? new PacketText(texts) : new FlowText(texts)
-  await print(options.columns === true, output => [source, watchNotes(messages), rows, ...output])
+  await print(options.columns === true, output => [
+    source,
+    ...watching,
+    watchNotes(messages),
+    rows,
+    ...output,
+  ])
 }
 
 /** Lines up text that is there already. */
@@ -43,7 +55,11 @@ export async function printText(files: readonly string[]): Promise<void> {
 }
 
 /** Writes records to text files. */
-export async function writeRows(source: NdjsonReader, context: BinContext): Promise<void> {
+export async function writeRows(
+  source: NdjsonReader,
+  context: BinContext,
+  watching: readonly Stage<Batch>[],
+): Promise<void> {
   const { options, operands, messages } = context
   const { to = '', split } = textTarget(options)
   const report = new EndReport()
@@ -58,7 +74,7 @@ export async function writeRows(source: NdjsonReader, context: BinContext): Prom
     made: madeBy('flow2txt'),
   })
   const summaries = log ? [readSummaries(record => report.take(record))] : []
-  await pipeline([source, ...summaries, watchNotes(messages), sink, releaseAll()])
+  await pipeline([source, ...summaries, ...watching, watchNotes(messages), sink, releaseAll()])
   if (log) sink.files.writeLog(report.text('text', false))
 }
 

@@ -40,6 +40,9 @@ export class DecodeCounters {
   #ipv6Fragments = 0
   #dtls = 0
   #padBytes = 0
+  #extraPackets = 0
+  #extraBytes = 0
+  #payloadBytes = 0
   #statLo = 0
   #statHi = 0
   readonly #protoPackets = new Float64Array(256)
@@ -77,6 +80,18 @@ export class DecodeCounters {
     if ((statHi & HI_DTLS) !== 0) this.#dtls++
   }
 
+  /**
+   * Takes account of all rows of a batch: those beyond one a frame, each the number of its frame, and the captured payload
+   * of each.
+   */
+  countRows(inserted: readonly number[], capLen: Uint32Array, payLen: Uint32Array, rows: number): void {
+    this.#extraPackets += inserted.length
+    for (const frame of inserted) this.#extraBytes += capLen[frame]!
+    let bytes = 0
+    for (let row = 0; row < rows; row++) bytes += payLen[row]!
+    this.#payloadBytes += bytes
+  }
+
   #countTunnels(statLo: number): void {
     if ((statLo & LO_GRE) !== 0) this.#gre++
     if ((statLo & LO_TEREDO) !== 0) this.#teredo++
@@ -92,6 +107,9 @@ export class DecodeCounters {
       packets: this.#packets,
       bytes: this.#bytes,
       padBytes: this.#padBytes,
+      extraPackets: this.#extraPackets,
+      extraBytes: this.#extraBytes,
+      payloadBytes: this.#payloadBytes,
       l2Packets: this.#l2,
       ipv4Packets: this.#ipv4,
       ipv6Packets: this.#packets - this.#l2 - this.#ipv4,

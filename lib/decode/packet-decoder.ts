@@ -62,6 +62,7 @@ export class DecodeCore implements StageCore<Batch> {
       d.finish()
       counters.count(d, capLen[row]!, wireLen[row]!)
     }
+    counters.countRows(d.inserted, capLen, d.packets.payLen, rows + d.inserted.length)
     const told = withNotes(batch, d.fragments.log)
     const whole = d.annex.length === 0 ? told : told.derive({ slab: withAnnex(batch, slabEnd, d.annex) })
     const all = d.inserted.length === 0 ? whole : insertRows(whole, d.inserted)

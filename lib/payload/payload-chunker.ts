@@ -18,7 +18,7 @@ import {
   type Selection,
   type SelectionOptions,
 } from './selection.ts'
-import { closeStream, emptyStream, missingTail } from './stream-close.ts'
+import { closeStream, emptyStream, isTold, missingTail } from './stream-close.ts'
 import { StreamTable } from './stream-table.ts'
 import { bytes, type TcpOptions, TcpPayload } from './tcp-payload.ts'
 
@@ -68,6 +68,8 @@ export class PayloadStage implements StageCore<Batch> {
   #lastPair = -1
   #captures: readonly CaptureRecord[] = []
   #captureNo = 0
+  /** Chunks came, so that another process has counted, and said so in a summary that went by. */
+  #passes = false
 
   constructor(options: PayloadOptions = {}) {
     const maxBytes = bytes('maxBytes', options.maxBytes ?? 0)
@@ -91,7 +93,8 @@ export class PayloadStage implements StageCore<Batch> {
       this.#captures = batch.captures
       this.#captureNo = batch.captureNo
     }
-    if (batch.chunks !== undefined) return [batch]
+    if (batch.chunks !== undefined) this.#passes = true
+    if (batch.chunks !== undefined || (this.#passes && batch.rows === 0)) return [batch]
     if (batch.rows > 0 && (batch.packets === undefined || batch.tags === undefined)) {
       throw new PldError('ERR_NOT_TAGGED', 'packets came without their flow; tag them with flowtag first')
     }
@@ -139,7 +142,7 @@ export class PayloadStage implements StageCore<Batch> {
       this.#side.add({ type: 'note', level: 'warning', code: 'no-flow-record', message }, 0)
     }
     for (const note of notes) this.#side.add(note, 0)
-    this.#side.add(tally.summary(), 0)
+    if (!this.#passes || tally.packets > 0) this.#side.add(tally.summary(), 0)
     yield* this.#sctp.late(this.#sideBatch(), this.#captures)
     yield this.#sideBatch()
   }
@@ -219,6 +222,7 @@ export class PayloadStage implements StageCore<Batch> {
       flowPayload[item] = this.#flowEnd(captureId, flows.flowInd[item]!, flows.dir[item]!, at)
     } else if (item instanceof FlowLine) {
       const { flowInd, dir, line } = item
+      if (this.#tally.packets === 0 && isTold(line)) return item
       const copy = new FlowLine(flowInd, dir, line)
       copy.payload = this.#flowEnd(batch.capture?.captureId ?? '', flowInd, dir, at)
       return copy

@@ -26,6 +26,11 @@ export function emptyStream(stat: number): StreamEnd {
   return EMPTY[stat]!
 }
 
+/** Whether a stage before us said what the payload of the flow in this line is, which holds if no packet came to us. */
+export function isTold(line: Uint8Array): boolean {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).includes('"pldStat":')
+}
+
 /** How many bytes a stream lacks between the last that is known and its FIN; 0 without a FIN that can be believed. */
 export function missingTail({ flags, finSeq, nextSeq }: StreamSegment, index: number): number {
   if ((flags[index]! & HAS_FIN) === 0) return 0

@@ -33,6 +33,9 @@ export class FilterCore implements StageCore<Batch> {
   #packets = 0
   #kept = 0
   #keptBytes = 0
+  #filteredBytes = 0
+  #afterCount = 0
+  #afterCountBytes = 0
 
   constructor(
     filter: FrameFilter,
@@ -57,7 +60,7 @@ export class FilterCore implements StageCore<Batch> {
     yield filterSummary(this.summary())
   }
 
-  /** Frames seen, kept and taken out; bytes are captured bytes of those that were kept. */
+  /** Frames seen, kept and taken out, and those behind the last that was asked for; bytes are captured bytes. */
   summary(): SummaryRecord {
     return {
       type: 'summary',
@@ -67,6 +70,9 @@ export class FilterCore implements StageCore<Batch> {
       keptPackets: this.#kept,
       keptBytes: this.#keptBytes,
       filteredPackets: this.#packets - this.#kept,
+      filteredBytes: this.#filteredBytes,
+      afterCountPackets: this.#afterCount,
+      afterCountBytes: this.#afterCountBytes,
     }
   }
 
@@ -79,14 +85,22 @@ export class FilterCore implements StageCore<Batch> {
     let type = -1
     let fits = NONE
     const most = this.#count - this.#kept
-    for (let row = 0; row < rows && kept < most; row++) {
+    for (let row = 0; row < rows; row++) {
       if (keep !== undefined && keep[row] === 0) continue
+      if (kept >= most) {
+        this.#afterCount++
+        this.#afterCountBytes += capLen[row]!
+        continue
+      }
       this.#packets++
       if (linkType[row] !== type) {
         type = linkType[row]!
         fits = this.#filter.predicate(type)
       }
-      if (!fits(slab, off[row]!, capLen[row]!, wireLen[row]!)) continue
+      if (!fits(slab, off[row]!, capLen[row]!, wireLen[row]!)) {
+        this.#filteredBytes += capLen[row]!
+        continue
+      }
       fitting[kept++] = row
       bytes += capLen[row]!
     }

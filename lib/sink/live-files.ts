@@ -38,8 +38,9 @@ export class LiveFiles {
   /** What failed since somebody emptied this, and how many files in all. */
   readonly failures: Failure[] = []
   failed = 0
-  /** Bytes written. */
+  /** Bytes written; and those that were not, because their file had failed or failed with them. */
   bytes = 0
+  failedBytes = 0
   readonly #finisher: FileFinisher
 
   /** `gap`: how files show what was not captured; `index`: whether each gets an index. */
@@ -53,13 +54,17 @@ export class LiveFiles {
 
   /** Writes bytes to their place in the file of a slot. Those below the file's base wait for its end. */
   write(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void {
-    if ((this.table.state[slot]! & FILE_FAILED) !== 0) return
+    if ((this.table.state[slot]! & FILE_FAILED) !== 0) {
+      this.failedBytes += length
+      return
+    }
     try {
       const base = this.table.base[slot]!
       if (offset >= base) writeFully(this.access.open(slot), bytes, at, length, offset - base)
       else this.#writeAround(slot, bytes, at, length, offset)
       this.#wrote(slot, length, offset)
     } catch (error) {
+      this.failedBytes += length
       this.#fail(slot, error)
     }
   }
@@ -75,11 +80,15 @@ export class LiveFiles {
       }
       return
     }
-    if ((this.table.state[slot]! & FILE_FAILED) !== 0) return
+    if ((this.table.state[slot]! & FILE_FAILED) !== 0) {
+      this.failedBytes += length
+      return
+    }
     try {
       writeParts(this.access.open(slot), parts, offset - base)
       this.#wrote(slot, length, offset)
     } catch (error) {
+      this.failedBytes += length
       this.#fail(slot, error)
     }
   }

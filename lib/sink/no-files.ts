@@ -25,7 +25,14 @@ export class NoFiles implements StageCore<Batch> {
   }
 
   end(): Batch[] {
-    const counters = { files: 0, bytes: this.#bytes, failedFiles: 0, maxOpen: 0, folder: this.#folder }
+    const counters = {
+      files: 0,
+      bytes: this.#bytes,
+      failedBytes: 0,
+      failedFiles: 0,
+      maxOpen: 0,
+      folder: this.#folder,
+    }
     const side: SummaryRecord[] = [{ type: 'summary', stage: 'sink', ...counters }]
     return [Batch.create({ captures: this.#captures, captureNo: this.#captureNo, side, sideAt: [0] })]
   }

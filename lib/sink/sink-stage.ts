@@ -210,13 +210,14 @@ export class SinkStage implements StageCore<Batch> {
     }
   }
 
-  #summary({ access, bytes, failed }: LiveFiles): SummaryRecord {
+  #summary({ access, bytes, failedBytes, failed }: LiveFiles): SummaryRecord {
     const maxOpen = access.peak
     return {
       type: 'summary',
       stage: 'sink',
       files: access.created,
       bytes,
+      failedBytes,
       failedFiles: failed,
       maxOpen,
       folder: this.#folder,
