@@ -1,14 +1,16 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
 import { PldError } from '../errors.ts'
 import { NdjsonReader, type NdjsonReaderOptions } from '../ndjson/ndjson-reader.ts'
+import { causeOf } from '../system-errors.ts'
 import type { CaptureInput } from './captures.ts'
 import type { Countable } from './progress.ts'
 import type { BinContext } from './run.ts'
 
 /** How long records may still come in after a signal, so that what the bins before us finish is not lost (ms). */
 const GRACE_MS = 1000
+const WHY_NOT = 'cannot be opened: no such file or no right to read it'
 
 /** The captures of a command line as one run. */
 export function captureInput(
@@ -26,7 +28,7 @@ export function captureInput(
  * the input goes on for a moment: the bins before this one got the signal as well, and what they finish is still to come.
  */
 export function recordInput(
-  { operands, signals }: BinContext,
+  { operands, signals, messages }: BinContext,
   options: NdjsonReaderOptions,
 ): NdjsonReader & Countable {
   const files = operands.length === 0 ? ['-'] : operands
@@ -39,12 +41,26 @@ export function recordInput(
       reader.end()
       return
     }
+    if (isFolder(file)) {
+      reader.destroy(new PldError('ERR_OPEN', 'is a directory', { file }))
+      return
+    }
     const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 })
     current = input
     input.on('data', (chunk: Buffer) => {
       bytes += chunk.length
     })
-    input.once('error', (error: Error) => reader.destroy(openError(file, error)))
+    input.once('error', (error: NodeJS.ErrnoException) => {
+      const failure = openError(file, error)
+      if (failure.code === 'ERR_OPEN') {
+        reader.destroy(failure)
+        return
+      }
+      // what came before is worked off, as if the input ended here
+      messages.error(failure)
+      files.length = 0
+      reader.end()
+    })
     // a file may lack its last line end; one line end too many is a blank line, which counts for nothing
     input.once('end', () => {
       if (files.length > 0) reader.write('\n')
@@ -64,14 +80,16 @@ export function recordInput(
   return Object.defineProperty(reader, 'bytesRead', { get: () => bytes }) as NdjsonReader & Countable
 }
 
-function openError(file: string, error: NodeJS.ErrnoException): PldError {
-  const code = error.syscall === 'open' ? 'ERR_OPEN' : 'ERR_READ'
-  return new PldError(
-    code,
-    error.syscall === 'open' ? 'cannot be opened: no such file or no right to read it' : error.message,
-    { file },
-    error,
-  )
+/** Node takes a directory on standard input for an empty one. */
+function isFolder(file: string): boolean {
+  const stats = file === '-' ? fstatSync(0) : statSync(file, { throwIfNoEntry: false })
+  return stats?.isDirectory() === true
 }
 
-export { GRACE_MS, openError }
+function openError(file: string, error: NodeJS.ErrnoException): PldError {
+  const code = error.syscall === 'open' ? 'ERR_OPEN' : 'ERR_READ'
+  const why = error.syscall === 'open' ? WHY_NOT : `cannot be read any further: ${causeOf(error)}`
+  return new PldError(code, why, { file }, error)
+}
+
+export { GRACE_MS, isFolder, openError }

@@ -15,6 +15,7 @@ import { watchNotes } from './notes.ts'
 import { openPager } from './pager.ts'
 import { EndReport } from './report.ts'
 import type { BinContext } from './run.ts'
+import { standardOutput } from './standard-output.ts'
 import { readSummaries } from './summaries.ts'
 import { textInput } from './text-input.ts'
 import { captureBase, madeBy, prefixFor, textTarget } from './text-options.ts'
@@ -97,7 +98,7 @@ async function print(
   street: (output: readonly Writable[]) => readonly (NodeJS.ReadableStream | NodeJS.WritableStream)[],
 ): Promise<void> {
   const pager = aligned ? openPager() : undefined
-  const output = pager === undefined ? [process.stdout] : [new AlignedText(), pager.stream]
+  const output = pager === undefined ? [standardOutput()] : [new AlignedText(), pager.stream]
   try {
     await pipeline(street(output) as never)
   } finally {
