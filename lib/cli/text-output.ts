@@ -8,6 +8,7 @@ import { releaseAll } from '../release-all.ts'
 import { AlignedText } from '../text/aligned-text.ts'
 import { FlowText } from '../text/flow-text.ts'
 import { PacketText } from '../text/packet-text.ts'
+import { TextFiles } from '../text/text-files.ts'
 import { TextSink } from '../text/text-sink.ts'
 import { headersFrom } from './header-options.ts'
 import { labelsFrom } from './label-options.ts'
@@ -80,7 +81,7 @@ export function resultTexts(
     throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
   const toConsole = options.console === true || options.bare === true
   if ((options.files === false || toConsole) && to === undefined && !packets && !log) return undefined
-  const texts = new TextSink({
+  const files = new TextFiles({
     labels,
     headers: headersFrom(options),
     prefix: join(folder, base),
@@ -89,8 +90,8 @@ export function resultTexts(
     ...(split === undefined ? {} : { split }),
     made: madeBy('pldump'),
   })
-  texts.files.check()
-  return texts
+  files.check()
+  return new TextSink(files, true)
 }
 
 async function print(

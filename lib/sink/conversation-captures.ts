@@ -49,9 +49,8 @@ export class ConversationCaptures implements StageCore<Batch> {
     }
     if (this.#notes.length === 0) return [batch]
     const notes = this.#takeNotes()
-    return [
-      batch.derive({ side: [...notes, ...batch.side], sideAt: [...notes.map(() => 0), ...batch.sideAt] }),
-    ]
+    const sideAt = [...batch.sideAt, ...notes.map(() => batch.rows)]
+    return [batch.derive({ side: [...batch.side, ...notes], sideAt })]
   }
 
   end(): Batch[] {
