@@ -59,12 +59,6 @@ export async function until(isSo: () => boolean): Promise<void> {
   }
 }
 
-/** Whether a process has its own way with SIGINT, as bins have once they are ready (Linux: proc(5), SigCgt). */
-export function listens(pid: number): boolean {
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(text(`/proc/${pid}`, 'status'))?.[1] ?? '0'
-  return (BigInt(`0x${caught}`) & 2n) !== 0n
-}
-
 /** What is in a file of a folder, '' if it is not there. */
 export function text(folder: string, name: string): string {
   const path = join(folder, name)
