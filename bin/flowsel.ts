@@ -7,6 +7,7 @@ import { LineInput } from '../lib/cli/line-input.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { type BinContext, run } from '../lib/cli/run.ts'
 import { SELECT_OPTIONS } from '../lib/cli/select-options.ts'
+import { standardOutput } from '../lib/cli/standard-output.ts'
 import { PldError } from '../lib/errors.ts'
 import { FUNCTIONS } from '../lib/select/functions.ts'
 import { Selection, type SelectionOptions } from '../lib/select/selection.ts'
@@ -72,7 +73,7 @@ async function select({ options, operands, messages, signals }: BinContext): Pro
     selection.finish()
     yield* selection.output.take()
   }
-  await pipeline(selected, process.stdout).finally(hide)
+  await pipeline(selected, standardOutput()).finally(hide)
   input.close()
 }
 

@@ -6,6 +6,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import t from 'tap'
 import type { Batch, SideItem } from '../lib/batch.ts'
+import type { NoteRecord } from '../lib/records.ts'
 import { PayloadSink, type SinkOptions } from '../lib/sink/payload-sink.ts'
 import { chunkBatch, streamEnd } from './support/chunk-batch.ts'
 
@@ -141,7 +142,7 @@ t.test('a note stands in front of the row or the flow that it concerns', async t
   t.same(out!.sideAt, [0, 1, 1, 2, 3, 3, 3])
 })
 
-t.test('a file that vanished is one that failed; with the whole folder everything ends', async t => {
+t.test('a file that vanished is one that failed; with the whole folder all are', async t => {
   for (const [victim, hopeless] of [
     ['1_A', false],
     ['', true],
@@ -156,57 +157,99 @@ t.test('a file that vanished is one that failed; with the whole folder everythin
     source.write(three(0))
     await new Promise(setImmediate)
     fs.rmSync(join(folder, victim), { recursive: true })
-    source.end(three(2))
-    if (hopeless) {
-      const file = join(folder, '1_A')
-      await t.rejects(done, {
-        code: 'ERR_WRITE',
-        exitCode: 1,
-        file,
-        message: 'no such file or directory (flow 1 A)',
-      })
-    } else {
-      await done
-      t.match(out[1]!.side, [{ code: 'write-failed', flowInd: 1 }])
-    }
+    source.end(three(2, true))
+    await done
+    t.match(out[1]!.side[0], { code: 'write-failed', flowInd: 1, message: /no such file or directory$/ })
+    t.equal(/no more files/.test((out[1]!.side[0] as NoteRecord).message), hopeless)
+    t.strictSame(
+      out[1]!.flowPayload.map(payload => payload!.pldStat),
+      hopeless ? ['0x83', '0x83', '0x83'] : ['0x83', '0x03', '0x03'],
+    )
     t.equal(openFiles(), before, 'nothing is left open')
   }
 })
 
-t.test('a full disk ends the run at once, and what is complete stays', async t => {
+t.test('on a full disk what is whole stays, and the records tell what is not', async t => {
   for (const code of ['ENOSPC', 'EDQUOT', 'EROFS']) {
     const folder = t.testdir()
     const before = openFiles()
-    const first = chunkBatch(
+    const nine = chunkBatch(
       [{ offset: 0, payload: 'whole', flowInd: 9 }],
       [{ flowInd: 9, payload: streamEnd(5) }],
     )
     spoil('writeSync', (_: number, bytes: Uint8Array, at: number) => (bytes[at] === 0x32 ? code : undefined))
-    await t.rejects(sunk([first, three(0)], { folder }), {
-      code: 'ERR_WRITE',
-      file: join(folder, '2_A'),
-      message: / \(flow 2 A\)$/,
-    })
+    const out = await sunk([nine, three(0), three(2, true)], { folder })
+    t.match(out[1]!.side, [
+      { code: 'write-failed', flowInd: 2, message: /, and no more files are written: / },
+    ])
+    t.strictSame(
+      out.flatMap(batch => batch.flowPayload.map(payload => payload!.pldStat)),
+      // 1 had its first bytes by then, but not all
+      ['0x03', '0x83', '0x83', '0x83'],
+    )
+    t.match(out[3]!.side, [{ files: 3, failedFiles: 3 }])
     t.equal(openFiles(), before)
     t.equal(fs.readFileSync(join(folder, '9_A'), 'latin1'), 'whole')
+    t.notOk(fs.existsSync(join(folder, '3_A')), 'nothing is begun any more')
     patch(real)
     await sunk([three(0)], { folder })
     t.notOk(fs.existsSync(join(folder, '9_A')), 'the next run replaces all of it')
   }
 })
 
-t.test('a manifest that cannot be written ends the run before a file is made', async t => {
+t.test('a file that has all its bytes when the disk is full is whole', async t => {
+  const folder = t.testdir()
+  spoil('writeSync', (_: number, bytes: Uint8Array, at: number) =>
+    bytes[at] === 0x32 ? 'ENOSPC' : undefined,
+  )
+  const flows = [1, 2, 3].map(flowInd => ({ flowInd, payload: streamEnd(2) }))
+  const out = await sunk([three(0), chunkBatch([{ offset: 0, payload: 'x', flowInd: 4 }], flows)], { folder })
+  t.strictSame(
+    out[1]!.flowPayload.map(payload => payload!.pldStat),
+    ['0x03', '0x83', '0x83'],
+  )
+  t.equal(fs.readFileSync(join(folder, '1_A'), 'latin1'), '11')
+})
+
+t.test('where nobody hears of it, a full disk ends the run at once', async t => {
+  for (const options of [{ flowFiles: false, last: false }, { last: true }]) {
+    const folder = t.testdir()
+    spoil('writeSync', (_: number, bytes: Uint8Array, at: number) =>
+      bytes[at] === 0x32 ? 'ENOSPC' : undefined,
+    )
+    await t.rejects(sunk([three(0), three(2)], { folder, ...options }), {
+      code: 'ERR_WRITE',
+      file: join(folder, '2_A'),
+      message: / \(flow 2 A\)$/,
+    })
+    patch(real)
+  }
+})
+
+t.test('with a manifest that cannot be written no file is made', async t => {
   const folder = t.testdir()
   let lines = 0
   spoil('writeSync', (_: number, bytes: Uint8Array, at: number) =>
     bytes.at(-1) === 0x0a && at === 0 && ++lines === 2 ? 'EIO' : undefined,
   )
-  await t.rejects(sunk([three(0)], { folder }), {
-    code: 'ERR_WRITE',
-    message: 'i/o error',
-    file: /manifest$/,
-  })
+  const out = await sunk([three(0), three(2, true)], { folder })
+  t.match(out[0]!.side, [
+    {
+      code: 'write-failed',
+      file: '.pldpipe-manifest',
+      message: 'the list of files could not be written whole, and no more files are written: i/o error',
+    },
+  ])
+  t.strictSame(
+    out[1]!.flowPayload.map(payload => [payload!.pldStat, payload!.pldFile]),
+    Array(3).fill(['0x83', undefined]),
+  )
   t.same(fs.readdirSync(folder), ['.pldpipe-manifest'])
+  t.match(
+    fs.readFileSync(join(folder, '.pldpipe-manifest'), 'latin1'),
+    /\n\t\n$/,
+    'half a line counts for nothing',
+  )
 })
 
 t.test('writes that the system takes only in part are gone on with', async t => {

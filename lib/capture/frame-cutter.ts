@@ -45,6 +45,11 @@ export class FrameCutter {
     run.rows.announce = (row, slab, recordEnd) => this.#announce(row, slab, recordEnd)
   }
 
+  /** The input ended early, for a reason that lies outside of the capture's format. */
+  get failed(): boolean {
+    return this.#fault !== undefined
+  }
+
   /** Bytes a window must hold, beginning at `rest` of the last one, for the next record to be whole. */
   get need(): number {
     return this.#parser?.need ?? this.#tried + 1

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { PldError } from '../errors.ts'
+import { causeOf } from '../system-errors.ts'
 import { checkMagic } from './frame-cutter.ts'
 import { inflate } from './gzip-rescue.ts'
 import { compressionOf, GZIP, MAGIC_BYTES } from './magic.ts'
@@ -99,8 +100,12 @@ export function openError(path: string, error: unknown): PldError {
   return new PldError('ERR_OPEN', `cannot be opened: ${REASONS[code] ?? message}`, { file: path }, error)
 }
 
+/** The code of the note that a capture could not be read to its end, and its message. */
+export const READ_FAILED = 'read-failed'
+export const cannotGoOn = (error: unknown): string => `cannot be read any further: ${causeOf(error)}`
+
 /** What a failed system call becomes; streams open their file late. */
 export function readError(path: string, error: unknown): PldError {
   if ((error as NodeJS.ErrnoException).syscall === 'open') return openError(path, error)
-  return new PldError('ERR_READ', `cannot be read: ${(error as Error).message}`, { file: path }, error)
+  return new PldError('ERR_READ', `cannot be read: ${causeOf(error)}`, { file: path }, error)
 }

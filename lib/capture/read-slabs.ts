@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import type { Batch } from '../batch.ts'
 import type { CaptureRun } from './capture-run.ts'
 import { FrameCutter } from './frame-cutter.ts'
-import { openInput, readError } from './operand.ts'
+import { cannotGoOn, openInput, READ_FAILED, readError } from './operand.ts'
 import type { SlabSource } from './slab-source.ts'
 
 const readAhead = promisify(readCallback)
@@ -23,7 +23,8 @@ interface Reading {
 /**
  * Reads a regular file straight into slabs, batch by batch as they are asked for; while one slab is worked off, the
  * next is read by another thread. A record that a slab cuts is moved in front of the next one. `stopped` is asked
- * before each read. Errors: ERR_OPEN, ERR_READ, ERR_FORMAT.
+ * before each read. A read that fails on the way ends the capture there, which is told in a note. Errors: ERR_OPEN,
+ * ERR_READ, ERR_FORMAT.
  */
 export async function* readSlabs(
   path: string,
@@ -59,7 +60,10 @@ export async function* readSlabs(
     while (ahead !== undefined) {
       const { window, front } = ahead
       const { bytesRead } = await ahead.done.catch(error => {
-        throw readError(path, error)
+        if (position === 0) throw readError(path, error)
+        // what was read before is worked off, as if the file had been cut here
+        cutter.fault(READ_FAILED, cannotGoOn(error))
+        return { bytesRead: 0 }
       })
       position += bytesRead
       run.fileBytes += bytesRead
@@ -70,7 +74,12 @@ export async function* readSlabs(
         const more = Math.max(0, Math.min(cutter.need - left.length - bytesRead, size - position))
         const whole = Buffer.from(new ArrayBuffer(left.length + bytesRead + more))
         slab.copy(whole, left.length, front)
-        const got = readSync(fd, whole, left.length + bytesRead, more, position)
+        let got = 0
+        try {
+          got = readSync(fd, whole, left.length + bytesRead, more, position)
+        } catch (error) {
+          cutter.fault(READ_FAILED, cannotGoOn(error))
+        }
         position += got
         run.fileBytes += got
         slab = whole.subarray(0, left.length + bytesRead + got)
@@ -78,11 +87,11 @@ export async function* readSlabs(
       left.copy(slab)
       last?.release()
       last = window
-      ahead = bytesRead === 0 ? undefined : begin(Math.min(FRONT, slabBytes >> 1))
+      ahead = bytesRead === 0 || cutter.failed ? undefined : begin(Math.min(FRONT, slabBytes >> 1))
       yield* cutter.cut(window.derive({ slab, fileOffset: position - slab.length }), slab.length)
       if (cutter.ended || stopped()) break
       left = slab.subarray(cutter.rest)
-      if (bytesRead > 0) ahead ??= begin(Math.min(FRONT, slabBytes >> 1))
+      if (bytesRead > 0 && !cutter.failed) ahead ??= begin(Math.min(FRONT, slabBytes >> 1))
     }
     yield* cutter.finish(left, stopped())
     last?.release()

@@ -4,7 +4,7 @@ import type { CaptureRun } from './capture-run.ts'
 import { ChunkCutter } from './chunk-cutter.ts'
 import { Decompressor } from './decompress.ts'
 import { followFile } from './follow-file.ts'
-import { type Operand, readError } from './operand.ts'
+import { cannotGoOn, type Operand, READ_FAILED, readError } from './operand.ts'
 
 /**
  * Reads what cannot be read in slabs: pipes, devices, compressed files and files that grow. `stop` ends the input, and what has come
@@ -33,7 +33,16 @@ export async function* readStream(
     source.destroy()
     bytes.end()
   }
-  source.once('error', error => bytes.destroy(readError(path, error)))
+  let fault: { code: string; message: string } | undefined
+  source.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.syscall === 'open' || bytes.bytesRead === 0) {
+      bytes.destroy(readError(path, error))
+      return
+    }
+    // what was read before is worked off, as if the input had been cut here
+    fault = { code: READ_FAILED, message: cannotGoOn(error) }
+    bytes.end()
+  })
   stop.addEventListener('abort', end, { once: true })
   source.pipe(bytes)
   try {
@@ -43,7 +52,7 @@ export async function* readStream(
       if (cutter.ended) break
     }
     run.fileBytes = before + bytes.bytesRead
-    yield* cutter.end(bytes.fault, stop.aborted)
+    yield* cutter.end(fault ?? bytes.fault, stop.aborted)
   } finally {
     stop.removeEventListener('abort', end)
     source.destroy()

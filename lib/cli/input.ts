@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { type OpenCaptureOptions, openCapture } from '../capture/open-capture.ts'
 import { PldError } from '../errors.ts'
 import { NdjsonReader, type NdjsonReaderOptions } from '../ndjson/ndjson-reader.ts'
 import { OnceLines } from '../ndjson/once-lines.ts'
+import { causeOf } from '../system-errors.ts'
 import type { CaptureInput } from './captures.ts'
 import type { Messages } from './messages.ts'
 import type { Countable } from './progress.ts'
@@ -11,6 +12,7 @@ import type { BinContext } from './run.ts'
 
 /** How long records may still come in after a signal, so that what the bins before us finish is not lost (ms). */
 const GRACE_MS = 1000
+const WHY_NOT = 'cannot be opened: no such file or no right to read it'
 
 /** The captures of a command line as one run. */
 export function captureInput(
@@ -42,12 +44,26 @@ export function recordInput(
       lines.end()
       return
     }
+    if (isFolder(file)) {
+      reader.destroy(new PldError('ERR_OPEN', 'is a directory', { file }))
+      return
+    }
     const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 })
     current = input
     input.on('data', (chunk: Buffer) => {
       bytes += chunk.length
     })
-    input.once('error', (error: Error) => reader.destroy(openError(file, error)))
+    input.once('error', (error: NodeJS.ErrnoException) => {
+      const failure = openError(file, error)
+      if (failure.code === 'ERR_OPEN') {
+        reader.destroy(failure)
+        return
+      }
+      // what came before is worked off, as if the input ended here
+      messages.error(failure)
+      files.length = 0
+      lines.end()
+    })
     // a file may lack its last line end; one line end too many is a blank line, which counts for nothing
     input.once('end', () => {
       if (files.length > 0) lines.write('\n')
@@ -77,14 +93,16 @@ function onceLines(reader: NdjsonReader, messages: Messages): OnceLines {
   return lines
 }
 
-function openError(file: string, error: NodeJS.ErrnoException): PldError {
-  const code = error.syscall === 'open' ? 'ERR_OPEN' : 'ERR_READ'
-  return new PldError(
-    code,
-    error.syscall === 'open' ? 'cannot be opened: no such file or no right to read it' : error.message,
-    { file },
-    error,
-  )
+/** Node takes a directory on standard input for an empty one. */
+function isFolder(file: string): boolean {
+  const stats = file === '-' ? fstatSync(0) : statSync(file, { throwIfNoEntry: false })
+  return stats?.isDirectory() === true
 }
 
-export { GRACE_MS, openError }
+function openError(file: string, error: NodeJS.ErrnoException): PldError {
+  const code = error.syscall === 'open' ? 'ERR_OPEN' : 'ERR_READ'
+  const why = error.syscall === 'open' ? WHY_NOT : `cannot be read any further: ${causeOf(error)}`
+  return new PldError(code, why, { file }, error)
+}
+
+export { GRACE_MS, isFolder, openError }

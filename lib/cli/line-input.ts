@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { PldError } from '../errors.ts'
-import { GRACE_MS, openError } from './input.ts'
+import { causeOf } from '../system-errors.ts'
+import { GRACE_MS, isFolder, openError } from './input.ts'
 import type { Countable } from './progress.ts'
 import type { Signals } from './signals.ts'
 
@@ -30,7 +31,7 @@ export class LineInput implements Countable {
 
   constructor(files: readonly string[], twice: boolean, signals: Signals) {
     this.files = files.length === 0 ? ['-'] : files
-    for (const file of this.files) if (file !== '-') checkReadable(file)
+    for (const file of this.files) checkReadable(file)
     this.#twice = twice
     const sizes = this.files.map(file => plainSize(file))
     const total = sizes.reduce<number>((sum, size) => sum + (size ?? Number.NaN), 0)
@@ -72,22 +73,26 @@ export class LineInput implements Countable {
 
   /** A file that has no name any more, so that nothing stays behind however the run ends. */
   #spool(file: string): number {
-    const folder = mkdtempSync(join(tmpdir(), 'flowsel-'))
-    const spool = openSync(join(folder, 'input'), 'wx+', 0o600)
-    rmSync(folder, { recursive: true })
-    this.#spools.set(file, spool)
-    return spool
+    try {
+      const folder = mkdtempSync(join(tmpdir(), 'flowsel-'))
+      const spool = openSync(join(folder, 'input'), 'wx+', 0o600)
+      rmSync(folder, { recursive: true })
+      this.#spools.set(file, spool)
+      return spool
+    } catch (error) {
+      throw spoolError(error)
+    }
   }
 }
 
 /** So that nothing is printed if a later file is not there. */
 function checkReadable(file: string): void {
   try {
-    accessSync(file, constants.R_OK)
+    if (file !== '-') accessSync(file, constants.R_OK)
   } catch (error) {
     throw openError(file, Object.assign(error as NodeJS.ErrnoException, { syscall: 'open' }))
   }
-  if (statSync(file).isDirectory()) throw new PldError('ERR_OPEN', 'is a folder', { file })
+  if (isFolder(file)) throw new PldError('ERR_OPEN', 'is a folder', { file })
 }
 
 /** Size of a plain file; undefined for pipes, standard input and what is not there. */
@@ -106,5 +111,14 @@ function fromStart(spool: number): Readable {
 }
 
 function writeAll(spool: number, bytes: Uint8Array): void {
-  for (let from = 0; from < bytes.length; ) from += writeSync(spool, bytes, from)
+  try {
+    for (let from = 0; from < bytes.length; ) from += writeSync(spool, bytes, from)
+  } catch (error) {
+    throw spoolError(error)
+  }
+}
+
+function spoolError(error: unknown): PldError {
+  const message = `the input cannot be kept in a temporary file for a second look: ${causeOf(error)}`
+  return new PldError('ERR_WRITE', message, { file: tmpdir() }, error)
 }

@@ -5,7 +5,9 @@ import { PldError } from '../errors.ts'
 import { PcapngWriter } from '../pcapng-writer.ts'
 import type { FrameRecord } from '../records.ts'
 import type { FrameOutput } from '../select/select-frames.ts'
+import { causeOf } from '../system-errors.ts'
 import { parseTime } from '../time-text.ts'
+import { standardOutput } from './standard-output.ts'
 
 export interface PcapngOutput extends FrameOutput {
   /** Adds a frame that came as a record. Throws ERR_NDJSON for one that lacks what a frame has. */
@@ -23,8 +25,18 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
   let out: Writable | undefined
   const flush = async (): Promise<void> => {
     // nothing is created before there is something to write
-    out ??= file === undefined ? process.stdout : await fileStream(file)
-    if (!out.write(writer.take())) await once(out, 'drain')
+    out ??= file === undefined ? standardOutput() : await fileStream(file)
+    await written(() => out!.write(writer.take()) || once(out!, 'drain'))
+  }
+  /** Awaits an action on the output; throws ERR_WRITE with the file's name. */
+  const written = async (action: () => unknown): Promise<void> => {
+    try {
+      if (out!.errored) throw out!.errored
+      await action()
+    } catch (error) {
+      if (file === undefined) throw error
+      throw new PldError('ERR_WRITE', causeOf(error), { file }, error)
+    }
   }
   return {
     addRow: (frames, row, slab) => writer.addRow(frames, row, slab),
@@ -44,7 +56,7 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
       await flush()
       if (file !== undefined) {
         out!.end()
-        await once(out!, 'finish')
+        await written(() => once(out!, 'finish'))
       }
     },
   }
@@ -57,5 +69,7 @@ async function fileStream(file: string): Promise<Writable> {
   } catch (error) {
     throw new PldError('ERR_WRITE', (error as Error).message, { file }, error)
   }
+  // it may come when nobody waits; the next one who writes is told
+  stream.on('error', () => {})
   return stream
 }

@@ -4,6 +4,7 @@ import { watchRecords } from '../compose/watch-records.ts'
 import { PldError } from '../errors.ts'
 import type { CaptureRecord } from '../records.ts'
 import type { Stage } from '../stage.ts'
+import { causeOf } from '../system-errors.ts'
 
 /** References come in the order of the file, so one read serves many of them. */
 const WINDOW = 1 << 20
@@ -37,9 +38,9 @@ export class References {
       file = { fd: open(capture), window: Buffer.allocUnsafe(WINDOW), at: 0, length: 0 }
       this.#files.set(capture.captureId, file)
     }
-    if (length > WINDOW) return readSync(file.fd, target, at, length, offset)
+    if (length > WINDOW) return read(capture, file.fd, target, at, length, offset)
     if (offset < file.at || offset + length > file.at + file.length) {
-      file.length = readSync(file.fd, file.window, 0, WINDOW, offset)
+      file.length = read(capture, file.fd, file.window, 0, WINDOW, offset)
       file.at = offset
     }
     const from = offset - file.at
@@ -49,6 +50,17 @@ export class References {
   close(): void {
     for (const { fd } of this.#files.values()) closeSync(fd)
     this.#files.clear()
+  }
+}
+
+function read(
+  { file }: CaptureRecord,
+  ...[fd, target, at, length, position]: [number, Buffer, number, number, number]
+): number {
+  try {
+    return readSync(fd, target, at, length, position)
+  } catch (error) {
+    throw new PldError('ERR_READ', `payloads refer to this capture: ${causeOf(error)}`, { file }, error)
   }
 }
 

@@ -1,4 +1,5 @@
 import { PldError } from '../errors.ts'
+import { causeOf } from '../system-errors.ts'
 import { namesCaptures } from './captures.ts'
 import { hasSettings } from './has-settings.ts'
 import { type BinFace, helpText } from './help.ts'
@@ -30,12 +31,14 @@ export interface BinContext extends Arguments {
  */
 export async function run(bin: Bin): Promise<void> {
   let messages = new Messages(bin.name, {}, line => process.stderr.write(line))
-  let told: unknown
+  let toldOutput = false
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // a reader that has gone is no fault of the run
     if (error.syscall !== 'write' || gone(error)) return
-    messages.error(error)
-    told = error
+    // the pipeline fails with it as well, once for each write that was under way
+    if (toldOutput) return
+    toldOutput = true
+    messages.error(new PldError('ERR_WRITE', causeOf(error), { file: 'standard output' }, error))
     // it may come when all else is done
     process.exitCode = messages.exitCode
   })
@@ -80,7 +83,8 @@ export async function run(bin: Bin): Promise<void> {
     })
     signals.close()
   } catch (error) {
-    if (error !== told && !gone(error as Error)) fail(bin, messages, error as Error)
+    const ofOutput = toldOutput && (error as NodeJS.ErrnoException).syscall === 'write'
+    if (!ofOutput && !gone(error as Error)) fail(bin, messages, error as Error)
   }
   messages.close()
   process.exitCode = messages.exitCode

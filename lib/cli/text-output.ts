@@ -10,6 +10,7 @@ import type { Stage } from '../stage.ts'
 import { AlignedText } from '../text/aligned-text.ts'
 import { FlowText } from '../text/flow-text.ts'
 import { PacketText } from '../text/packet-text.ts'
+import { TextFiles } from '../text/text-files.ts'
 import { TextSink } from '../text/text-sink.ts'
 import { headersFrom } from './header-options.ts'
 import { labelsFrom } from './label-options.ts'
@@ -17,6 +18,7 @@ import { watchNotes } from './notes.ts'
 import { openPager } from './pager.ts'
 import { EndReport } from './report.ts'
 import type { BinContext } from './run.ts'
+import { standardOutput } from './standard-output.ts'
 import { readSummaries } from './summaries.ts'
 import { textInput } from './text-input.ts'
 import { captureBase, madeBy, prefixFor, textTarget } from './text-options.ts'
@@ -95,7 +97,7 @@ export function resultTexts(
     throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
   const toConsole = options.console === true || options.bare === true
   if ((options.files === false || toConsole) && to === undefined && !packets && !log) return undefined
-  const texts = new TextSink({
+  const files = new TextFiles({
     labels,
     headers: headersFrom(options),
     prefix: join(folder, base),
@@ -104,8 +106,8 @@ export function resultTexts(
     ...(split === undefined ? {} : { split }),
     made: madeBy('pldump'),
   })
-  texts.files.check()
-  return texts
+  files.check()
+  return new TextSink(files, true)
 }
 
 async function print(
@@ -113,7 +115,7 @@ async function print(
   street: (output: readonly Writable[]) => readonly (NodeJS.ReadableStream | NodeJS.WritableStream)[],
 ): Promise<void> {
   const pager = aligned ? openPager() : undefined
-  const output = pager === undefined ? [process.stdout] : [new AlignedText(), pager.stream]
+  const output = pager === undefined ? [standardOutput()] : [new AlignedText(), pager.stream]
   try {
     await pipeline(street(output) as never)
   } finally {

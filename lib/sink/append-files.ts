@@ -1,8 +1,8 @@
 import { closeSync, constants, futimesSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { PldError } from '../errors.ts'
-import type { Manifest } from './manifest.ts'
-import { causeOf, codeOf, outOfDescriptors } from './write-errors.ts'
+import { MANIFEST, type Manifest } from './manifest.ts'
+import { codeOf, isHopeless, outOfDescriptors } from './write-errors.ts'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
@@ -13,45 +13,65 @@ interface Growing {
   size: number
   /** The time that it gets when it is closed, in seconds. */
   time: number
+  failed: boolean
 }
 
 /**
- * Files of a folder that only grow, any number of them, of which so many are open at a time. What goes wrong at one of
- * them goes wrong for the run: ERR_WRITE.
+ * Files of a folder that only grow, any number of them, of which so many are open at a time. One that failed takes no
+ * more; who uses it hears of it once.
  */
 export class AppendFiles {
   readonly #folder: string
   readonly #manifest: Manifest
   #maxOpen: number
+  readonly #onFailure: (name: string, error: unknown, isLast: boolean) => void
+  /** Nothing is written any more. */
+  #givenUp = false
   readonly #files = new Map<string, Growing>()
   /** Those with a descriptor, the one that was not used for the longest time first. */
   readonly #open = new Map<string, Growing>()
 
-  constructor(folder: string, manifest: Manifest, maxOpen: number) {
+  /** `onFailure` hears of a file that failed, and whether no other would escape that. */
+  constructor(
+    folder: string,
+    manifest: Manifest,
+    maxOpen: number,
+    onFailure: (name: string, error: unknown, isLast: boolean) => void,
+  ) {
     this.#folder = folder
     this.#manifest = manifest
     this.#maxOpen = maxOpen
+    this.#onFailure = onFailure
   }
 
   /** Says that a file may be created; it takes effect with `flush()`. */
   announce(name: string): void {
-    if (!this.#files.has(name)) this.#manifest.announce(name)
+    if (!this.#givenUp && !this.#files.has(name)) this.#manifest.announce(name)
   }
 
   flush(): void {
-    this.#manifest.flush()
+    if (this.#givenUp) return
+    try {
+      this.#manifest.flush()
+    } catch (error) {
+      // a file that is not in the list may not be created
+      this.#givenUp = true
+      this.#onFailure(MANIFEST, (error as PldError).cause, true)
+    }
   }
 
   /** Adds bytes at the end of a file that was announced. */
   append(name: string, bytes: Uint8Array, time: number): void {
-    const file = this.#files.get(name) ?? { path: name, fd: undefined, size: 0, time }
+    if (this.#givenUp) return
+    const file = this.#files.get(name) ?? { path: name, fd: undefined, size: 0, time, failed: false }
     this.#files.set(name, file)
+    if (file.failed) return
     try {
       const fd = this.#descriptor(name, file)
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
       file.size += bytes.length
     } catch (error) {
-      throw new PldError('ERR_WRITE', causeOf(error), { file: join(this.#folder, name) }, error)
+      this.#fail(name, file, error)
     }
   }
 
@@ -61,13 +81,13 @@ export class AppendFiles {
     if (file === undefined) return
     this.#close(name, file)
     this.#files.delete(name)
-    this.#manifest.finished(file.path, file.size, file.time)
+    if (!file.failed) this.#manifest.finished(file.path, file.size, file.time)
   }
 
   /** Closes all of them, and the manifest. */
   close(): void {
     for (const name of [...this.#files.keys()]) this.finish(name)
-    this.#manifest.flush()
+    this.flush()
     this.#manifest.close()
   }
 
@@ -110,12 +130,29 @@ export class AppendFiles {
 
   #close(name: string, file: Growing): void {
     if (file.fd === undefined) return
+    const { fd, time } = file
     this.#open.delete(name)
+    file.fd = undefined
     try {
-      futimesSync(file.fd, file.time, file.time)
-    } finally {
-      closeSync(file.fd)
-      file.fd = undefined
+      try {
+        futimesSync(fd, time, time)
+      } finally {
+        closeSync(fd)
+      }
+    } catch (error) {
+      this.#fail(name, file, error)
     }
+  }
+
+  #fail(name: string, file: Growing, error: unknown): void {
+    // only what the system says is a matter of one file; a list of files that failed comes as ERR_WRITE
+    const cause = error instanceof PldError ? error.cause : error
+    if ((cause as NodeJS.ErrnoException | undefined)?.errno === undefined) throw error
+    if (file.failed) return
+    file.failed = true
+    this.#close(name, file)
+    if (this.#givenUp) return
+    this.#givenUp = isHopeless(cause, this.#folder)
+    this.#onFailure(file.path, cause, this.#givenUp)
   }
 }

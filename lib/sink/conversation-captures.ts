@@ -1,9 +1,12 @@
-import { type Batch, FlowLine } from '../batch.ts'
+import { join } from 'node:path'
+import { Batch, FlowLine } from '../batch.ts'
 import { PldError } from '../errors.ts'
 import { PcapngWriter } from '../pcapng-writer.ts'
+import type { NoteRecord } from '../records.ts'
 import { Stage, type StageCore } from '../stage.ts'
 import { AppendFiles } from './append-files.ts'
 import { openFolder } from './folder.ts'
+import { causeOf } from './write-errors.ts'
 
 export interface ConversationCaptureOptions {
   folder: string
@@ -23,12 +26,13 @@ interface Conversation {
 
 /**
  * Writes the frames of each conversation, both directions, into a capture of its own, `35.pcapng`, as they were
- * captured; passes everything on. Errors: ERR_FOLDER, ERR_WRITE.
+ * captured; passes everything on. A capture that could not be written whole is told in a note. Error: ERR_FOLDER.
  */
 export class ConversationCaptures implements StageCore<Batch> {
   readonly #options: ConversationCaptureOptions
   readonly #live = new Map<number, Conversation>()
   #files: AppendFiles | undefined
+  #notes: NoteRecord[] = []
 
   constructor(options: ConversationCaptureOptions) {
     this.#options = options
@@ -43,19 +47,42 @@ export class ConversationCaptures implements StageCore<Batch> {
       if (typeof item === 'number') this.#end(batch.flows!.flowInd[item]!)
       else if (item instanceof FlowLine) this.#end(item.flowInd)
     }
-    return [batch]
+    if (this.#notes.length === 0) return [batch]
+    const notes = this.#takeNotes()
+    const sideAt = [...batch.sideAt, ...notes.map(() => batch.rows)]
+    return [batch.derive({ side: [...batch.side, ...notes], sideAt })]
   }
 
   end(): Batch[] {
     const files = this.#open()
     for (const flowInd of [...this.#live.keys()]) this.#end(flowInd)
     files.close()
-    return []
+    const side = this.#takeNotes()
+    return side.length === 0 ? [] : [Batch.create({ side, sideAt: side.map(() => 0) })]
+  }
+
+  #takeNotes(): NoteRecord[] {
+    return this.#notes.splice(0)
+  }
+
+  #failed(name: string, error: unknown, isLast: boolean): void {
+    const flowInd = Number.parseInt(name, 10)
+    const rest = isLast ? ', and no more captures are written' : ''
+    this.#notes.push({
+      type: 'note',
+      level: 'error',
+      code: 'write-failed',
+      message: `could not be written whole${rest}: ${causeOf(error)}`,
+      file: join(this.#options.folder, name),
+      ...(Number.isNaN(flowInd) ? {} : { flowInd }),
+    })
   }
 
   #open(): AppendFiles {
     const { folder, clean = true, maxOpenFiles = 512 } = this.#options
-    this.#files ??= new AppendFiles(folder, openFolder(folder, clean), maxOpenFiles)
+    this.#files ??= new AppendFiles(folder, openFolder(folder, clean), maxOpenFiles, (name, error, isLast) =>
+      this.#failed(name, error, isLast),
+    )
     return this.#files
   }
 

@@ -1,4 +1,4 @@
-import { constants, unlinkSync } from 'node:fs'
+import { constants, existsSync, unlinkSync } from 'node:fs'
 import { PldError } from '../errors.ts'
 import { directionOf } from '../records.ts'
 import { FileAccess, type Target } from './file-access.ts'
@@ -8,23 +8,27 @@ import { FileFinisher, type StreamFacts } from './finish-file.ts'
 import type { Stream } from './gap-fill.ts'
 import { writeFully, writeHead, writeParts } from './head-file.ts'
 import type { GapMode } from './layout.ts'
+import { MANIFEST } from './manifest.ts'
 import { quietly } from './rewrite.ts'
 import { StreamKeys } from './stream-keys.ts'
 import { StretchLog } from './stretch-log.ts'
 import { causeOf, isHopeless } from './write-errors.ts'
 
-/** A file that takes no more bytes. */
+/** A file that takes no more bytes; or the manifest, and then no flow is named. */
 export interface Failure {
-  flowInd: number
-  dir: number
+  flowInd?: number
+  dir?: number
   name: string
   cause: string
+  /** No further file will be written. */
+  isLast?: boolean
 }
 
 /**
  * The files of the flow directions that live: created at their first bytes, written at positions, closed when their
  * flow ends. All calls are synchronous, the fastest way to many small files. An error at one file is put into
- * `failures`; one that no further file would escape throws ERR_WRITE.
+ * `failures`. After one that no further file would escape, nothing more is written: what is whole by then stays, and
+ * all other files count as failed.
  */
 export class LiveFiles {
   readonly table = new FileTable()
@@ -38,6 +42,8 @@ export class LiveFiles {
   /** What failed since somebody emptied this, and how many files in all. */
   readonly failures: Failure[] = []
   failed = 0
+  /** Why nothing is written any more: ERR_WRITE. */
+  givenUp: PldError | undefined
   /** Bytes written; and those that were not, because their file had failed or failed with them. */
   bytes = 0
   failedBytes = 0
@@ -54,7 +60,7 @@ export class LiveFiles {
 
   /** Writes bytes to their place in the file of a slot. Those below the file's base wait for its end. */
   write(slot: number, bytes: Uint8Array, at: number, length: number, offset: number): void {
-    if ((this.table.state[slot]! & FILE_FAILED) !== 0) {
+    if (!this.#takesMore(slot)) {
       this.failedBytes += length
       return
     }
@@ -80,7 +86,7 @@ export class LiveFiles {
       }
       return
     }
-    if ((this.table.state[slot]! & FILE_FAILED) !== 0) {
+    if (!this.#takesMore(slot)) {
       this.failedBytes += length
       return
     }
@@ -103,6 +109,8 @@ export class LiveFiles {
     try {
       if ((state[slot]! & FILE_FAILED) !== 0) return undefined
       const stream = this.#finisher.finish(slot, facts, stretches)
+      if (this.givenUp !== undefined && !existsSync(this.access.path(this.access.nameOf(slot))))
+        this.leaveOut(slot)
       return this.index && stream !== undefined ? this.#writeIndex(slot, stream) : undefined
     } catch (error) {
       this.#fail(slot, error)
@@ -113,6 +121,24 @@ export class LiveFiles {
     }
   }
 
+  /** Puts the names of new files into the manifest. Where that fails, no file may be created any more. */
+  flushNames(): void {
+    try {
+      this.access.target.manifest.flush()
+    } catch (error) {
+      this.#giveUp(error as PldError)
+      this.failures.push({ name: MANIFEST, cause: this.givenUp!.message, isLast: true })
+    }
+  }
+
+  /** Counts a file as failed without trying. */
+  leaveOut(slot: number): void {
+    if ((this.table.state[slot]! & FILE_FAILED) !== 0) return
+    this.table.state[slot]! |= FILE_FAILED
+    this.failed++
+    quietly(() => this.access.close(slot))
+  }
+
   /** Closes all descriptors, and the manifest with what is known by now. Never throws. */
   close(): void {
     const { manifest } = this.access.target
@@ -120,6 +146,11 @@ export class LiveFiles {
     quietly(() => this.log?.close())
     quietly(() => manifest.flush())
     quietly(() => manifest.close())
+  }
+
+  #takesMore(slot: number): boolean {
+    if (this.givenUp !== undefined) this.leaveOut(slot)
+    return (this.table.state[slot]! & FILE_FAILED) === 0
   }
 
   #wrote(slot: number, length: number, offset: number): void {
@@ -162,7 +193,7 @@ export class LiveFiles {
       this.#finisher.writeIndex(slot, stream, file)
       return name
     } catch (error) {
-      this.#tell(slot, error, name)
+      this.#tell(slot, systemError(error), name)
       return undefined
     }
   }
@@ -195,25 +226,38 @@ export class LiveFiles {
   /** A file takes no more. */
   #fail(slot: number, error: unknown): void {
     const { table, access } = this
-    // only what the system says is a matter of one file
-    if ((error as NodeJS.ErrnoException).errno === undefined) throw error
+    const cause = systemError(error)
     const owner = table.key[slot]! < 0 ? table.find(headKey(table.key[slot]!)) : slot
     if ((table.state[owner]! & FILE_FAILED) !== 0) return
     table.state[owner]! |= FILE_FAILED
     quietly(() => access.close(owner))
-    this.#tell(owner, error, access.nameOf(owner))
+    this.#tell(owner, cause, access.nameOf(owner))
   }
 
-  /** Notes what failed at a flow's file; throws if it would fail at all. */
+  /** Notes what failed at a flow's file; gives up if it would fail at all. */
   #tell(slot: number, error: unknown, name: string): void {
-    if ((error as NodeJS.ErrnoException).errno === undefined) throw error
-    const { folder } = this.access.target
-    const key = this.streams.flowKey(this.table.key[slot]!)
-    const failure = { flowInd: Math.floor(key / 2), dir: key % 2, name, cause: causeOf(error) }
-    this.failures.push(failure)
     this.failed++
-    if (!isHopeless(error, folder)) return
-    const flow = `flow ${failure.flowInd} ${directionOf(failure.dir)}`
-    throw new PldError('ERR_WRITE', `${failure.cause} (${flow})`, { file: this.access.path(name) }, error)
+    // the flows of all others are told by their records
+    if (this.givenUp !== undefined) return
+    const key = this.streams.flowKey(this.table.key[slot]!)
+    const failure: Failure = { flowInd: Math.floor(key / 2), dir: key % 2, name, cause: causeOf(error) }
+    this.failures.push(failure)
+    if (!isHopeless(error, this.access.target.folder)) return
+    failure.isLast = true
+    const flow = `flow ${failure.flowInd} ${directionOf(key % 2)}`
+    const place = { file: this.access.path(name) }
+    this.#giveUp(new PldError('ERR_WRITE', `${failure.cause} (${flow})`, place, error))
   }
+
+  #giveUp(error: PldError): void {
+    this.givenUp ??= error
+  }
+}
+
+/** What the system said; only that is a matter of one file, and all else is thrown. */
+function systemError(error: unknown): unknown {
+  // a manifest that could not be written before a file was created
+  const cause = error instanceof PldError && error.code === 'ERR_WRITE' ? error.cause : error
+  if ((cause as NodeJS.ErrnoException | undefined)?.errno === undefined) throw error
+  return cause
 }

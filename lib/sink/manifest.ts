@@ -53,6 +53,8 @@ export class Manifest {
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at)
     } catch (error) {
+      // half a line may be there now, which what follows may not make a whole one
+      this.#lines = `${VOID}\n`
       throw new PldError('ERR_WRITE', causeOf(error), { file: this.#path }, error)
     }
   }

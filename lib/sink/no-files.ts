@@ -5,6 +5,7 @@ import type { StageCore } from '../stage.ts'
 /** The sink of a run that is to write nothing: counts the bytes that it would have written. */
 export class NoFiles implements StageCore<Batch> {
   readonly failedFiles = 0
+  readonly givenUp = undefined
   readonly #folder: string
   #bytes = 0
   #captures: readonly CaptureRecord[] = []

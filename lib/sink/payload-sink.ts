@@ -44,8 +44,9 @@ export interface SinkOptions {
 /**
  * Writes the payload of each flow direction to a file and passes the batches on, with `pldFile` in the payload of the
  * flows that ended. Can stand in the middle of a pipeline or at its end. One file that cannot be written is a note and
- * a bit in `pldStat`. Throws ERR_USAGE for options that cannot be met; the stream fails with ERR_FOLDER for a folder
- * that cannot be used or holds something else, and with ERR_WRITE where nothing can be written any more.
+ * a bit in `pldStat`; where nothing can be written any more (a full disk), it is that for all that follow, and at the end
+ * of a pipeline ERR_WRITE. Throws ERR_USAGE for options that cannot be met; the stream fails with ERR_FOLDER for a
+ * folder that cannot be used or holds something else.
  */
 export class PayloadSink extends Stage<Batch> {
   readonly #files: SinkStage | NoFiles
@@ -66,8 +67,13 @@ export class PayloadSink extends Stage<Batch> {
   *#pass(batches: Iterable<Batch>): Generator<Batch> {
     for (const batch of batches) {
       this.#last ??= this.#isUnheard()
-      if (this.#last) batch.release()
-      else yield batch
+      if (!this.#last) {
+        yield batch
+        continue
+      }
+      batch.release()
+      // with nobody to hear of what is missing there is no use in going on
+      if (this.#files.givenUp !== undefined) throw this.#files.givenUp
     }
   }
 

@@ -40,6 +40,11 @@ export class SinkStage implements StageCore<Batch> {
     this.#flowFiles = flowFiles
   }
 
+  /** Why no files are written any more, ERR_WRITE. */
+  get givenUp(): PldError | undefined {
+    return this.#files?.givenUp
+  }
+
   /** Files that could not be written whole. */
   get failedFiles(): number {
     return this.#files?.failed ?? 0
@@ -57,6 +62,9 @@ export class SinkStage implements StageCore<Batch> {
     origins?.forget(batch)
     const ended = this.#finishFlows(batch)
     this.#writeRest(batch)
+    // where no record tells what is missing there is no use in going on
+    if (!this.#flowFiles && this.givenUp !== undefined) throw this.givenUp
+    this.#noteFailures(note => this.#notes.beforeItem(batch, batch.side.length, note))
     return [batch.derive({ flowPayload: ended.flowPayload, ...this.#notes.merge(ended.side, batch.sideAt) })]
   }
 
@@ -116,18 +124,23 @@ export class SinkStage implements StageCore<Batch> {
 
   /** Names the files that are to be created. */
   #announce(batch: Batch): void {
-    const { table, access, streams } = this.#files!
+    const files = this.#files!
+    const { table, access, streams } = files
     const gather = this.#gather
     for (let file = 0; file < gather.count; file++) {
       const slot = gather.slot[file]!
       if ((table.state[slot]! & (FILE_CREATED | FILE_FAILED)) !== 0) continue
+      if (files.givenUp !== undefined) {
+        files.leaveOut(slot)
+        continue
+      }
       const base = Math.min(0, gather.low[file]!)
       table.base[slot] = base
       table.end[slot] = base
       const row = batch.chunks!.row[gather.first[file]!]!
       access.announce(slot, batch, row, streams.stream(table.key[slot]!))
     }
-    access.target.manifest.flush()
+    if (files.givenUp === undefined) files.flushNames()
   }
 
   #write(batch: Batch, file: number): void {
@@ -195,17 +208,18 @@ export class SinkStage implements StageCore<Batch> {
 
   #noteFailures(add: (note: NoteRecord) => void): void {
     if (this.#files!.failures.length === 0) return
-    for (const { flowInd, dir, name, cause } of this.#files!.failures.splice(0)) {
+    for (const { flowInd, dir, name, cause, isLast } of this.#files!.failures.splice(0)) {
+      const what = flowInd === undefined ? 'the list of files' : 'the payload file'
+      const rest = isLast ? ', and no more files are written' : ''
       const captureId = this.#captures[this.#captureNo]?.captureId
       add({
         type: 'note',
         level: 'error',
         code: 'write-failed',
-        message: `the payload file could not be written whole: ${cause}`,
+        message: `${what} could not be written whole${rest}: ${cause}`,
         ...(captureId === undefined ? {} : { captureId }),
         file: this.#place + name,
-        flowInd,
-        dir: directionOf(dir),
+        ...(flowInd === undefined ? {} : { flowInd, dir: directionOf(dir!) }),
       })
     }
   }

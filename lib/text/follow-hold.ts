@@ -3,6 +3,7 @@ import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PldError } from '../errors.ts'
+import { causeOf } from '../system-errors.ts'
 
 /** Bytes that go to the file with one write. */
 const TAIL = 1 << 18
@@ -98,7 +99,7 @@ export class ByteHold {
     try {
       return action()
     } catch (error) {
-      const message = `conversations under way cannot be kept in a temporary file: ${(error as Error).message}`
+      const message = `conversations under way cannot be kept in a temporary file: ${causeOf(error)}`
       throw new PldError('ERR_WRITE', message, { file: tmpdir() }, error)
     }
   }

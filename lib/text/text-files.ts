@@ -147,7 +147,14 @@ export class TextFiles {
     const suffix = partSuffix(split, part)
     // the headers name the first one already
     if (part !== (split?.start ?? 0)) this.#headers!.write(fileLine(this.#folder!.name(suffix)))
-    return this.#create(suffix)
+    try {
+      return this.#create(suffix)
+    } catch (error) {
+      if (part === (split?.start ?? 0)) throw error
+      // that is not how a run begins
+      const { message, file = '', cause } = error as PldError
+      throw new PldError('ERR_WRITE', message, { file }, cause)
+    }
   }
 }
 

@@ -1,4 +1,6 @@
-import type { Batch } from '../batch.ts'
+import { Batch } from '../batch.ts'
+import { PldError } from '../errors.ts'
+import type { NoteRecord } from '../records.ts'
 import { Stage } from '../stage.ts'
 import { TextFiles, type TextFilesOptions } from './text-files.ts'
 
@@ -10,17 +12,34 @@ import { TextFiles, type TextFilesOptions } from './text-files.ts'
 export class TextSink extends Stage<Batch> {
   readonly files: TextFiles
 
-  constructor(options: TextFilesOptions | TextFiles) {
+  /** `goOn`: there are other results than these files, so that what goes wrong with them is told in a note. */
+  constructor(options: TextFilesOptions | TextFiles, goOn = false) {
     const files = options instanceof TextFiles ? options : new TextFiles(options)
+    let failed = false
+    /** Does something to the files; tells what went wrong, unless that ends the run. */
+    const tell = (action: () => void): NoteRecord[] => {
+      if (failed) return []
+      try {
+        action()
+        return []
+      } catch (error) {
+        if (!goOn || !(error instanceof PldError) || error.code !== 'ERR_WRITE') throw error
+        failed = true
+        return [noteOf(error)]
+      }
+    }
     super({
       *take(batch) {
-        files.write(batch)
-        yield batch
+        const notes = tell(() => files.write(batch))
+        if (notes.length === 0) yield batch
+        else yield batch.derive({ side: [...batch.side, ...notes], sideAt: [...batch.sideAt, batch.rows] })
       },
-      end() {
-        files.open()
-        files.close()
-        return []
+      *end() {
+        const side = tell(() => {
+          files.open()
+          files.close()
+        })
+        if (side.length > 0) yield Batch.create({ side, sideAt: [0] })
       },
     })
     this.files = files
@@ -33,5 +52,15 @@ export class TextSink extends Stage<Batch> {
       error ??= failure as Error
     }
     super._destroy(error, done)
+  }
+}
+
+function noteOf({ message, file }: PldError): NoteRecord {
+  return {
+    type: 'note',
+    level: 'error',
+    code: 'write-failed',
+    message: `could not be written whole, and no more texts are written: ${message}`,
+    ...(file === undefined ? {} : { file }),
   }
 }
