@@ -1,7 +1,7 @@
+import { Intervals } from '../intervals.ts'
 import { PLD_DUMPED } from '../status-bits.ts'
 import type { ChunkList } from './chunk-list.ts'
 import type { Copies } from './copies.ts'
-import { Intervals } from './intervals.ts'
 import type { PayloadTally } from './payload-tally.ts'
 import {
   HAS_CUT,

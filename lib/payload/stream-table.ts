@@ -1,4 +1,4 @@
-import type { Intervals } from './intervals.ts'
+import type { Intervals } from '../intervals.ts'
 import type { Pieces } from './pieces.ts'
 
 /** Conversations in a segment of the table: memory comes in pieces of this size and goes back to none. */
