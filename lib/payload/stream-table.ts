@@ -55,6 +55,9 @@ export interface Irregular {
   fragments: number[] | undefined
   /** For each datagram that was cut: the offset at which it ends in the stream, and how many bytes it lacks. */
   cut: number[] | undefined
+  /** Those that found no room there, and the bytes that they lack. */
+  moreCuts: number
+  moreCutBytes: number
   /** First sequence number behind another SYN. */
   rival: number
 }
