@@ -9,7 +9,7 @@ import { type Countable, showProgress } from '../lib/cli/progress.ts'
 import { References } from '../lib/cli/references.ts'
 import { type BinContext, run } from '../lib/cli/run.ts'
 import { CAPTURE_OPTIONS, DECODE_OPTIONS, FLOW_OPTIONS, PAYLOAD_OPTIONS } from '../lib/cli/stage-options.ts'
-import { decoderOptions, payloadOptions } from '../lib/cli/stage-values.ts'
+import { decoderOptions, payloadOptions, taggerOptions } from '../lib/cli/stage-values.ts'
 import { standardOutput } from '../lib/cli/standard-output.ts'
 import { watchRecords } from '../lib/compose/watch-records.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
@@ -69,7 +69,7 @@ function street(
 ): { source: Readable & Countable; stages: NodeJS.ReadWriteStream[]; stop: () => void } {
   const { options } = context
   if (!namesCaptures(options)) {
-    const wrong = ['count', 'flow-timeout', ...DECODE_OPTIONS.map(({ name }) => name)].find(
+    const wrong = ['count', 'flow-timeout', 'max-flows', ...DECODE_OPTIONS.map(({ name }) => name)].find(
       name => options[name] !== undefined,
     )
     if (wrong !== undefined)
@@ -93,7 +93,7 @@ function street(
   const source = captureInput(context, input, count)
   const tagger = new FlowTagger({
     packetTimes: false,
-    timeout: options['flow-timeout'] as number | undefined,
+    ...taggerOptions(options),
   })
   return {
     source,

@@ -7,6 +7,7 @@ import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
 import { run } from '../lib/cli/run.ts'
 import { FLOW_OPTIONS } from '../lib/cli/stage-options.ts'
+import { taggerOptions } from '../lib/cli/stage-values.ts'
 import { standardOutput } from '../lib/cli/standard-output.ts'
 import { communityId } from '../lib/community-id.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
@@ -27,7 +28,7 @@ await run({
     const labels = labelsFrom(options)
     const source = recordInput(context, { payload: 'keep' })
     const hide = showProgress(source, options.quiet !== true)
-    const tagger = new FlowTagger({ timeout: options['flow-timeout'] as number | undefined })
+    const tagger = new FlowTagger(taggerOptions(options))
     const writer = new NdjsonWriter({ packets: options.packets !== false, communityId, labels })
     await pipeline([source, tagger, watchNotes(messages), writer, standardOutput()]).finally(hide)
   },

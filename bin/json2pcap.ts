@@ -5,7 +5,7 @@ import { recordInput } from '../lib/cli/input.ts'
 import { pcapngOutput } from '../lib/cli/pcapng-output.ts'
 import { run } from '../lib/cli/run.ts'
 import { DECODE_OPTIONS, FLOW_OPTIONS } from '../lib/cli/stage-options.ts'
-import { decoderOptions } from '../lib/cli/stage-values.ts'
+import { decoderOptions, taggerOptions } from '../lib/cli/stage-values.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { PldError } from '../lib/errors.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
@@ -56,10 +56,7 @@ await run({
       const source = openCapture(files, { recycle: true })
       signals.onSignal(() => source.stop())
       const stages = selection.needsFlows
-        ? [
-            new PacketDecoder(decoderOptions(options)),
-            new FlowTagger({ timeout: options['flow-timeout'] as number | undefined }),
-          ]
+        ? [new PacketDecoder(decoderOptions(options)), new FlowTagger(taggerOptions(options))]
         : []
       const seen = new Set<string>()
       await pipeline([source, ...stages, selectFrames(selection, output, seen)])

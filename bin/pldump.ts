@@ -17,7 +17,7 @@ import {
   PAYLOAD_OPTIONS,
   SINK_OPTIONS,
 } from '../lib/cli/stage-options.ts'
-import { decoderOptions, payloadOptions, sinkOptions } from '../lib/cli/stage-values.ts'
+import { decoderOptions, payloadOptions, sinkOptions, taggerOptions } from '../lib/cli/stage-values.ts'
 import { standardOutput } from '../lib/cli/standard-output.ts'
 import { TEXT_OPTIONS, textTarget } from '../lib/cli/text-options.ts'
 import { resultTexts } from '../lib/cli/text-output.ts'
@@ -69,7 +69,7 @@ await run({
       ...payloadOptions(options),
       ...sinkOptions(options, join(folder, 'payload')),
       ...count,
-      timeout: options['flow-timeout'] as number | undefined,
+      ...taggerOptions(options),
       labels,
       relativeTo: folder,
       noFiles: options.files === false || toConsole,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { Intervals } from '../lib/payload/intervals.ts'
+import { Intervals } from '../lib/intervals.ts'
 
 function gapsOf(set: Intervals, from: number, to: number): [number, number][] {
   const gaps: [number, number][] = []

@@ -9,9 +9,16 @@ const PIECE = 16 * 1024
 /** Inflated bytes that come at a time (bytes). */
 const INFLATED = 256 * 1024
 
+/**
+ * Inflated bytes for each compressed one: gzip gives at most 1032, and no capture comes near that. What goes beyond, once
+ * there is enough of it to tell, is made to fill memory or disks.
+ */
+const MAX_RATIO = 1000
+const TOLD_FROM = 2 ** 26
+
 /** Why a compressed input ended early. */
 export interface Fault {
-  code: 'cut-gzip' | 'bad-gzip'
+  code: 'cut-gzip' | 'bad-gzip' | 'gzip-bomb'
   message: string
 }
 
@@ -33,6 +40,8 @@ export class Decompressor extends Transform {
   #gunzip: Gunzip | undefined
   readonly #rescue = new GzipRescue()
   #inflated = 0
+  /** Compressed bytes that the inflater was given. */
+  #fed = 0
   /** The inflater takes no more. */
   #over = false
   /** Goes on with what waits for the inflater; called on every answer of it, errors included. */
@@ -92,7 +101,8 @@ export class Decompressor extends Transform {
     const gunzip = createGunzip({ chunkSize: INFLATED })
     gunzip.on('data', (bytes: Buffer) => {
       this.#inflated += bytes.length
-      if (!this.push(bytes)) gunzip.pause()
+      if (this.#isBomb) this.#stop()
+      else if (!this.push(bytes)) gunzip.pause()
     })
     // padding behind the last member ends the inflater early, and then it does not answer the write
     gunzip.on('end', () => {
@@ -118,10 +128,27 @@ export class Decompressor extends Transform {
       const piece = chunk.subarray(at, at + PIECE)
       at += PIECE
       this.#rescue.keep(piece)
+      this.#fed += piece.length
       this.#resume = next
       gunzip.write(piece, () => this.#answer())
     }
     next()
+  }
+
+  get #isBomb(): boolean {
+    return this.#inflated > TOLD_FROM && this.#inflated > MAX_RATIO * this.#fed
+  }
+
+  /** Takes no more of an input that inflates beyond measure. */
+  #stop(): void {
+    if (this.#over) return
+    this.#over = true
+    this.fault = {
+      code: 'gzip-bomb',
+      message: `the gzip data inflates to more than ${MAX_RATIO} times its size; what comes behind the first ${this.#inflated} bytes is not read`,
+    }
+    this.#gunzip!.destroy()
+    this.#answer()
   }
 
   #answer(): void {
@@ -131,6 +158,7 @@ export class Decompressor extends Transform {
   }
 
   #fail(error: NodeJS.ErrnoException): void {
+    if (this.#over) return
     this.#over = true
     if (error.code === 'Z_BUF_ERROR') {
       this.fault = { code: 'cut-gzip', message: 'the gzip data ends too early' }

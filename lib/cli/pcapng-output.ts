@@ -63,7 +63,7 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
 }
 
 async function fileStream(file: string): Promise<Writable> {
-  const stream = createWriteStream(file)
+  const stream = createWriteStream(file, { mode: 0o600 })
   try {
     await once(stream, 'open')
   } catch (error) {

@@ -92,6 +92,12 @@ export const FLOW_OPTIONS: readonly Option[] = [
     help: 'a flow ends when both directions were idle so many seconds; 0: never',
     default: '182',
   },
+  {
+    name: 'max-flows',
+    kind: 'number',
+    help: 'most conversations under way; above it the one that was idle for longest ends; 0: no limit',
+    default: '0',
+  },
 ]
 
 export const PAYLOAD_OPTIONS: readonly Option[] = [
@@ -173,6 +179,12 @@ export const PAYLOAD_OPTIONS: readonly Option[] = [
     default: '16777216',
   },
   {
+    name: 'max-gaps',
+    kind: 'number',
+    help: 'most gaps of a flow direction that are told one by one, of the others the sum; 0: all',
+    default: '65536',
+  },
+  {
     name: 'overlap',
     kind: 'choice',
     value: 'POLICY',
@@ -229,6 +241,12 @@ export const SINK_OPTIONS: readonly Option[] = [
     choices: ['zero', 'skip', 'marker'],
     help: 'what was not captured is zeros (a hole), is left out, or is a line [gap of N bytes: absent]',
     default: 'zero',
+  },
+  {
+    name: 'max-open-files',
+    kind: 'number',
+    help: 'most files open at a time; the one that was not written to for longest is closed',
+    default: '8192',
   },
   { name: 'index', kind: 'flag', help: 'beside each file an index: which byte came from which packet' },
 ]

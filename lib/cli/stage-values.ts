@@ -1,4 +1,5 @@
 import type { PacketDecoderOptions } from '../decode/packet-decoder.ts'
+import type { FlowTaggerOptions } from '../flow/flow-core.ts'
 import type { PayloadOptions } from '../payload/payload-chunker.ts'
 import type { SinkOptions } from '../sink/payload-sink.ts'
 import type { Arguments } from './options.ts'
@@ -16,6 +17,14 @@ export function decoderOptions(options: Options): PacketDecoderOptions {
     fragOverlap: options['frag-overlap'] as 'first' | 'last' | undefined,
     fragTimeout: options['frag-timeout'] as number | undefined,
     fragMemory: options['frag-memory'] as number | undefined,
+  })
+}
+
+/** What of the command line concerns the flow stage. */
+export function taggerOptions(options: Options): FlowTaggerOptions {
+  return given({
+    timeout: options['flow-timeout'] as number | undefined,
+    maxFlows: options['max-flows'] as number | undefined,
   })
 }
 
@@ -41,6 +50,7 @@ export function payloadOptions(options: Options): PayloadOptions {
     maxBytes: options['max-bytes'] as number | undefined,
     startOffset: options['start-offset'] as number | undefined,
     maxGap: options['max-gap'] as number | undefined,
+    maxGaps: options['max-gaps'] as number | undefined,
     overlap: options.overlap as PayloadOptions['overlap'],
     urgent: options.urgent as PayloadOptions['urgent'],
     checksums: options.checksums as boolean | undefined,
@@ -59,6 +69,7 @@ export function sinkOptions(options: Options, folder: string): SinkOptions {
       clean: options.clean as boolean | undefined,
       gap: options.gap as SinkOptions['gap'],
       index: options.index as boolean | undefined,
+      maxOpenFiles: options['max-open-files'] as number | undefined,
     }),
   }
 }

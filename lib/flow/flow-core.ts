@@ -37,6 +37,9 @@ export class FlowCore implements StageCore<Batch> {
   constructor(options: FlowTaggerOptions = {}) {
     const { timeout = DEFAULT_TIMEOUT, packets = true, packetTimes = true, maxFlows = 0 } = options
     if (!(timeout >= 0)) throw new PldError('ERR_USAGE', `timeout: not a number of seconds: ${timeout}`)
+    if (!Number.isSafeInteger(maxFlows) || maxFlows < 0)
+      throw new PldError('ERR_USAGE', `maxFlows: not a number of conversations: ${maxFlows}`)
+    this.#counters.maxFlows = 2 * maxFlows
     const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!
     this.#live = new LiveFlows(timeout, maxFlows, seed, this.#counters)
     this.#tagger = new PacketTagger(this.#live, packetTimes, MAX_CONVERSATIONS)

@@ -13,6 +13,8 @@ export class FlowCounters {
   /** Flows of direction B that nothing ever answered: they count as replies though they opened. */
   loneBFlows = 0
   maxFlowsInMemory = 0
+  /** Flows that there may be at a time, two for each conversation; 0: any number. */
+  maxFlows = 0
   /** Packets and captured bytes by direction (status bit 0). */
   readonly packets = new Float64Array(2)
   readonly bytes = new Float64Array(2)
@@ -41,6 +43,7 @@ export class FlowCounters {
       aBytes: this.bytes[0]!,
       bBytes: this.bytes[1]!,
       maxFlowsInMemory: this.maxFlowsInMemory,
+      ...(this.maxFlows > 0 ? { maxFlows: this.maxFlows } : {}),
       endedAtEnd: this.ended[0]!,
       endedByTimeout: this.ended[1]!,
       endedByNewConnection: this.ended[2]!,

@@ -1,12 +1,14 @@
 import { Batch, FlowLine, type SideItem } from '../batch.ts'
 import { PldError } from '../errors.ts'
-import { type CaptureRecord, directionOf, type Gap } from '../records.ts'
+import type { CaptureRecord } from '../records.ts'
 import { Stage, type StageCore } from '../stage.ts'
 import { PLD_DUMPED, PLD_MATCH } from '../status-bits.ts'
 import type { StreamEnd } from '../stream-end.ts'
 import { ChunkList } from './chunk-list.ts'
 import { Datagrams } from './datagrams.ts'
 import { selectionOf } from './endpoint-selection.ts'
+import { GapList, MAX_GAPS } from './gap-list.ts'
+import { MissingBytes } from './missing-bytes.ts'
 import { SideList } from './payload-notes.ts'
 import { PayloadTally } from './payload-tally.ts'
 import { SctpFlows } from './sctp-flows.ts'
@@ -33,6 +35,11 @@ export interface PayloadOptions extends SelectionOptions, TcpOptions {
    * (default 0). Offsets and lengths count from the first byte that is not left out.
    */
   startOffset?: number
+  /**
+   * Most gaps of a flow direction that are told one by one, in its record and as records (default 65,536; 0: all); of the
+   * others a note tells how many there are, and how many bytes they lack.
+   */
+  maxGaps?: number
 }
 
 const ACK = 0x10
@@ -63,6 +70,8 @@ export class PayloadStage implements StageCore<Batch> {
   readonly #tcp: TcpPayload
   readonly #datagrams: Datagrams
   readonly #sctp: SctpFlows
+  readonly #maxGaps: number
+  readonly #missing = new MissingBytes(this.#side, this.#tally)
   /** The conversation of the last packet, which most often is that of the next. */
   #lastFlow = 0
   #lastPair = -1
@@ -74,10 +83,12 @@ export class PayloadStage implements StageCore<Batch> {
   constructor(options: PayloadOptions = {}) {
     const maxBytes = bytes('maxBytes', options.maxBytes ?? 0)
     const startOffset = bytes('startOffset', options.startOffset ?? 0)
+    this.#maxGaps = bytes('maxGaps', options.maxGaps ?? MAX_GAPS) || Number.POSITIVE_INFINITY
     this.#selection = selectionOf(options)
     this.#tcp = new TcpPayload(
       options,
       maxBytes,
+      this.#maxGaps,
       startOffset,
       this.#table,
       this.#chunks,
@@ -85,7 +96,14 @@ export class PayloadStage implements StageCore<Batch> {
       this.#tally,
     )
     this.#datagrams = new Datagrams(this.#tcp.placement, this.#tally, startOffset)
-    this.#sctp = new SctpFlows(this.#chunks, this.#side, this.#tally, this.#tcp.placement.limit, startOffset)
+    this.#sctp = new SctpFlows(
+      this.#chunks,
+      this.#side,
+      this.#tally,
+      this.#tcp.placement.limit,
+      startOffset,
+      this.#maxGaps,
+    )
   }
 
   take(batch: Batch): Batch[] {
@@ -236,34 +254,6 @@ export class PayloadStage implements StageCore<Batch> {
     return this.#close(captureId, pair, dir, at)
   }
 
-  #tellGaps(end: StreamEnd, captureId: string, flowInd: number, dir: number, at: number): void {
-    const direction = directionOf(dir)
-    const tell = ({ offset, length, reason }: Gap, stream: object): void => {
-      this.#side.add(
-        { type: 'gap', captureId, flowInd, dir: direction, ...stream, offset, length, reason },
-        at,
-      )
-      this.#tally.gaps++
-      this.#tally.gapBytes += length
-    }
-    for (const gap of end.pldGaps) tell(gap, {})
-    for (const { sctpStream, pldGaps } of end.pldFiles ?? []) {
-      for (const gap of pldGaps) tell(gap, { sctpStream })
-    }
-  }
-
-  /** A FIN that was captured says how much is missing behind the last byte: no gap tells of that. */
-  #tellTail(bytes: number, captureId: string, flowInd: number, dir: number, at: number): void {
-    const message = `the FIN lies ${bytes} bytes behind the last byte that is known`
-    const direction = directionOf(dir)
-    this.#side.add(
-      { type: 'note', level: 'warning', code: 'tail-missing', message, captureId, flowInd, dir: direction },
-      at,
-    )
-    this.#tally.tailsMissing++
-    this.#tally.tailBytesMissing += bytes
-  }
-
   /** Ends a stream and tells what it lacks; with the second of a conversation its place becomes free. */
   #close(captureId: string, pair: number, dir: number, at: number): StreamEnd {
     const table = this.#table
@@ -271,9 +261,10 @@ export class PayloadStage implements StageCore<Batch> {
     const segment = table.segment(pair)
     const index = table.index(pair, dir)
     const slot = 2 * pair + dir
+    const list = new GapList(this.#maxGaps)
     const end =
-      this.#sctp.close(slot, segment.stat[index]!, at) ??
-      closeStream(table, segment, index, slot, this.#tcp.placement.limit)
+      this.#sctp.close(slot, segment.stat[index]!, at, list) ??
+      closeStream(table, segment, index, slot, this.#tcp.placement.limit, list)
     this.#tally.aggPldStat |= segment.stat[index]!
     if ((segment.stat[index]! & PLD_DUMPED) !== 0) this.#tally.flowsWithPayload++
     const tail = missingTail(segment, index)
@@ -284,8 +275,7 @@ export class PayloadStage implements StageCore<Batch> {
       table.release(pair)
       this.#lastFlow = 0
     }
-    this.#tellGaps(end, captureId, flowInd, dir, at)
-    if (tail > 0) this.#tellTail(tail, captureId, flowInd, dir, at)
+    this.#missing.tell(end, list, tail, captureId, flowInd, dir, at)
     return end
   }
 

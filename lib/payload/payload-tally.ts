@@ -60,6 +60,9 @@ export class PayloadTally {
   uncomparedBytes = 0
   gaps = 0
   gapBytes = 0
+  /** Those of them that no record tells of one by one. */
+  unlistedGaps = 0
+  unlistedGapBytes = 0
   /** Streams whose FIN lies behind the last byte that is known, and by how many bytes. */
   tailsMissing = 0
   tailBytesMissing = 0
@@ -70,8 +73,9 @@ export class PayloadTally {
   aggPldStat = 0
 
   summary(): SummaryRecord {
-    const { aggPldStat, ...counters } = this
-    return { type: 'summary', stage: 'payload', ...counters, aggPldStat: statText(aggPldStat) }
+    const { aggPldStat, unlistedGaps, unlistedGapBytes, ...counters } = this
+    const unlisted: Record<string, number> = unlistedGaps === 0 ? {} : { unlistedGaps, unlistedGapBytes }
+    return { type: 'summary', stage: 'payload', ...counters, ...unlisted, aggPldStat: statText(aggPldStat) }
   }
 }
 

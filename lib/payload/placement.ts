@@ -1,7 +1,7 @@
+import { Intervals } from '../intervals.ts'
 import { PLD_DUMPED } from '../status-bits.ts'
 import type { ChunkList } from './chunk-list.ts'
 import type { Copies } from './copies.ts'
-import { Intervals } from './intervals.ts'
 import type { PayloadTally } from './payload-tally.ts'
 import {
   HAS_CUT,
@@ -27,6 +27,7 @@ export class Placement {
   readonly #copies: Copies
   /** Whether anybody wants to know how far delivery in order has got. */
   readonly #followsOrder: boolean
+  readonly #maxGaps: number
   /** No byte at this offset or behind it is given. */
   readonly limit: number
 
@@ -36,6 +37,7 @@ export class Placement {
     tally: PayloadTally,
     copies: Copies,
     maxBytes: number,
+    maxGaps: number,
     followsOrder: boolean,
   ) {
     this.#irregular = table.irregular
@@ -43,6 +45,7 @@ export class Placement {
     this.#tally = tally
     this.#copies = copies
     this.#followsOrder = followsOrder || !(copies.rules.keepsFirst || copies.rules.overwrites)
+    this.#maxGaps = maxGaps
     this.limit = maxBytes > 0 ? maxBytes : Number.POSITIVE_INFINITY
   }
 
@@ -141,7 +144,11 @@ export class Placement {
     if (offset >= this.limit) return
     const irregular = this.irregular(slot)
     irregular.cut ??= []
-    irregular.cut.push(offset, length)
+    if (irregular.cut.length < 2 * this.#maxGaps) irregular.cut.push(offset, length)
+    else {
+      irregular.moreCuts++
+      irregular.moreCutBytes += length
+    }
     segment.flags[index]! |= HAS_CUT
   }
 
@@ -159,6 +166,8 @@ export class Placement {
         filtered: undefined,
         fragments: undefined,
         cut: undefined,
+        moreCuts: 0,
+        moreCutBytes: 0,
         rival: 0,
       }
       this.#irregular.set(slot, irregular)

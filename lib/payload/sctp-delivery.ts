@@ -21,6 +21,7 @@ export class SctpDelivery {
   readonly #tally: PayloadTally
   readonly #limit: number
   readonly #skip: number
+  readonly #maxGaps: number
   #cost = 0
   /** Directions with chunks that wait; the first has waited longest. */
   readonly #waiting = new Set<SctpDirection>()
@@ -33,6 +34,7 @@ export class SctpDelivery {
     tally: PayloadTally,
     limit: number,
     skip: number,
+    maxGaps: number,
   ) {
     this.#chunks = chunks
     this.#packets = packets
@@ -40,6 +42,7 @@ export class SctpDelivery {
     this.#tally = tally
     this.#limit = limit
     this.#skip = skip
+    this.#maxGaps = maxGaps
   }
 
   /** Gives a chunk of the batch at hand; returns its bits of pldStat. */
@@ -156,7 +159,9 @@ export class SctpDelivery {
         direction.tell('sctp-fragment')
       }
     }
-    const length = stream.grow(chunk.length, chunk.got, this.#limit)
+    const isCut = chunk.length > chunk.got
+    const length = stream.grow(chunk.length, chunk.got, this.#limit, direction.cuts < this.#maxGaps)
+    if (isCut) direction.cuts++
     this.#tally.writtenBytes += length
     this.#tally.beyondMaxBytes += chunk.got - left - length
     return length

@@ -44,6 +44,8 @@ export class SctpDirection {
   dumped = 0
   /** What the chunks that wait cost (bytes). */
   cost = 0
+  /** Chunks that the capture cut. */
+  cuts = 0
   readonly #delivery: SctpDelivery
   #state = EMPTY
   #next = 0

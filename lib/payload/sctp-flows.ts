@@ -3,6 +3,7 @@ import type { CaptureRecord, StreamPayload } from '../records.ts'
 import { PLD_CHUNK_CUT, PLD_REJECTED } from '../status-bits.ts'
 import { StreamEnd } from '../stream-end.ts'
 import type { ChunkList } from './chunk-list.ts'
+import type { GapList } from './gap-list.ts'
 import { HeldPackets } from './held-packets.ts'
 import type { SideList } from './payload-notes.ts'
 import { type PayloadTally, statText } from './payload-tally.ts'
@@ -41,11 +42,18 @@ export class SctpFlows {
   readonly #data = emptyChunk()
 
   /** Of each stream the first `skip` bytes are left out, and those at `limit` behind them and farther. */
-  constructor(chunks: ChunkList, side: SideList, tally: PayloadTally, limit: number, skip: number) {
+  constructor(
+    chunks: ChunkList,
+    side: SideList,
+    tally: PayloadTally,
+    limit: number,
+    skip: number,
+    maxGaps: number,
+  ) {
     this.#tally = tally
     this.#limit = limit
     this.#notes = new SctpNotes(side)
-    this.#delivery = new SctpDelivery(chunks, this.#held, this.#notes, tally, limit, skip)
+    this.#delivery = new SctpDelivery(chunks, this.#held, this.#notes, tally, limit, skip, maxGaps)
   }
 
   begin(capture: CaptureRecord | undefined): void {
@@ -91,14 +99,18 @@ export class SctpFlows {
     return stat
   }
 
-  /** Ends a direction whose pldStat is this; undefined if it is none of SCTP. Notes stand at row `at`. */
-  close(slot: number, stat: number, at: number): StreamEnd | undefined {
+  /**
+   * Ends a direction whose pldStat is this; undefined if it is none of SCTP. Notes stand at row `at`; `list` hears of
+   * gaps that are not listed.
+   */
+  close(slot: number, stat: number, at: number, list: GapList): StreamEnd | undefined {
     const direction = this.#directions.size === 0 ? undefined : this.#directions.get(slot)
     if (direction === undefined) return undefined
     this.#notes.at = at
     this.#notes.pktNo = 0
     direction.flush()
     this.#directions.delete(slot)
+    for (const { moreGaps, moreGapBytes } of direction.streams.values()) list.leaveOut(moreGaps, moreGapBytes)
     const streams = [...direction.streams]
       .filter(([, { end }]) => end > 0)
       .sort(([a], [b]) => a - b)

@@ -13,6 +13,9 @@ export class SctpStream {
   bytes = 0
   overlaps = 0
   readonly #gaps: Gap[] = []
+  /** Gaps that are not listed, and how many bytes they lack. */
+  moreGaps = 0
+  moreGapBytes = 0
   /** Number of the last ordered message; −1: none, or what came behind it is not known. */
   #last = -1
   /** The message that is not complete, and its PPID; −1: none. */
@@ -61,16 +64,21 @@ export class SctpStream {
 
   /**
    * Lets the stream grow by a chunk's data, of which `got` bytes were captured. Returns how many of these lie below
-   * `limit`, those with negative offsets not counted.
+   * `limit`, those with negative offsets not counted. `list`: the gap that it leaves is listed.
    */
-  grow(length: number, got: number, limit: number): number {
+  grow(length: number, got: number, limit: number, list: boolean): number {
     const from = Math.max(0, this.end)
     const seen = Math.max(from, this.end + got)
     this.end += length
     const captured = Math.max(0, Math.min(seen, limit) - from)
     this.bytes += captured
     const missing = Math.min(this.end, limit) - seen
-    if (length > got && missing > 0) this.#gaps.push({ offset: seen, length: missing, reason: 'snaplen' })
+    if (length <= got || missing <= 0) return captured
+    if (list) this.#gaps.push({ offset: seen, length: missing, reason: 'snaplen' })
+    else {
+      this.moreGaps++
+      this.moreGapBytes += missing
+    }
     return captured
   }
 

@@ -1,5 +1,6 @@
 import type { Gap } from '../records.ts'
 import { StreamEnd } from '../stream-end.ts'
+import type { GapList } from './gap-list.ts'
 import { statText } from './payload-tally.ts'
 import { MAX_WINDOW } from './stream-bounds.ts'
 import {
@@ -38,13 +39,14 @@ export function missingTail({ flags, finSeq, nextSeq }: StreamSegment, index: nu
   return bytes > 0 && bytes <= MAX_WINDOW ? bytes : 0
 }
 
-/** Works out what is to be said of a stream that has ended. Bytes at `limit` and behind it do not count. */
+/** Works out what is to be said of a stream that has ended; gaps go to `list`. Bytes at `limit` and behind it do not count. */
 export function closeStream(
   { irregular }: StreamTable,
   segment: StreamSegment,
   index: number,
   slot: number,
   limit: number,
+  list: GapList,
 ): StreamEnd {
   const flags = segment.flags[index]!
   const stat = segment.stat[index]!
@@ -53,10 +55,10 @@ export function closeStream(
     if (stop <= 0) return emptyStream(stat)
     return new StreamEnd(0, statText(stat), stop, stop, [], segment.overlaps[index]!)
   }
-  const { start, captured, snapped, cut, urgent, filtered, fragments } = irregular.get(slot)!
-  const gaps: Gap[] = []
+  const { start, captured, snapped, cut, moreCuts, moreCutBytes, urgent, filtered, fragments } =
+    irregular.get(slot)!
   const gap = (from: number, to: number, reason: Gap['reason']): void => {
-    if (to > from) gaps.push({ offset: from - start, length: to - from, reason })
+    if (to > from) list.add(from - start, to - from, reason)
   }
   const reasons = [
     [urgent, 'filtered'],
@@ -85,6 +87,7 @@ export function closeStream(
   }
   captured?.eachGap(start, stop, (from, to) => tell(from, to, 0))
   for (let at = 0; at < (cut?.length ?? 0); at += 2) gap(cut![at]!, cut![at]! + cut![at + 1]!, 'snaplen')
+  list.leaveOut(moreCuts, moreCutBytes)
   const bytes = captured === undefined ? stop - start : captured.total
-  return new StreamEnd(start, statText(stat), stop - start, bytes, gaps, segment.overlaps[index]!)
+  return new StreamEnd(start, statText(stat), stop - start, bytes, list.gaps, segment.overlaps[index]!)
 }

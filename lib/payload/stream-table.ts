@@ -1,4 +1,4 @@
-import type { Intervals } from './intervals.ts'
+import type { Intervals } from '../intervals.ts'
 import type { Pieces } from './pieces.ts'
 
 /** Conversations in a segment of the table: memory comes in pieces of this size and goes back to none. */
@@ -55,6 +55,9 @@ export interface Irregular {
   fragments: number[] | undefined
   /** For each datagram that was cut: the offset at which it ends in the stream, and how many bytes it lacks. */
   cut: number[] | undefined
+  /** Those that found no room there, and the bytes that they lack. */
+  moreCuts: number
+  moreCutBytes: number
   /** First sequence number behind another SYN. */
   rival: number
 }

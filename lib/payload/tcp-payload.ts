@@ -45,6 +45,7 @@ export class TcpPayload {
   constructor(
     options: TcpOptions,
     maxBytes: number,
+    maxGaps: number,
     startOffset: number,
     table: StreamTable,
     chunks: ChunkList,
@@ -60,7 +61,7 @@ export class TcpPayload {
     this.#conflicts = new Conflicts(this.#history, side, tally)
     this.#checks = checksums || paws ? new SegmentChecks(checksums, paws, tally) : undefined
     const copies = new Copies(new OverlapRules(overlap), chunks, this.#conflicts, tally)
-    this.placement = new Placement(table, chunks, tally, copies, maxBytes, paws)
+    this.placement = new Placement(table, chunks, tally, copies, maxBytes, maxGaps, paws)
     const urgentBytes = urgent === 'drop' ? new UrgentBytes(this.placement, tally) : undefined
     this.streams = new TcpStreams(
       this.placement,

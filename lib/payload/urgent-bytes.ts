@@ -1,4 +1,4 @@
-import { Intervals } from './intervals.ts'
+import { Intervals } from '../intervals.ts'
 import type { PayloadTally } from './payload-tally.ts'
 import type { Placement } from './placement.ts'
 import { HAS_HOLES, HAS_URGENT, type StreamSegment } from './stream-table.ts'

@@ -1,7 +1,8 @@
-/** Nothing was written yet; it is on disk; it failed and takes no more; bytes wait in a head file. */
+/** It is on disk; it failed and takes no more; bytes wait in a head file; it is known where in it the large holes are. */
 export const FILE_CREATED = 1
 export const FILE_FAILED = 2
 export const FILE_HEAD = 4
+export const FILE_SPARSE = 8
 
 /** The key of the file for what lies in front of the file with this key. */
 export const headKey = (key: number): number => -1 - key

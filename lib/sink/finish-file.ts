@@ -4,9 +4,10 @@ import { writeIndex } from './byte-index.ts'
 import type { FileAccess } from './file-access.ts'
 import { FILE_HEAD, type FileTable, hasTime, headKey } from './file-table.ts'
 import { fillGaps, needsFilling, type Stream } from './gap-fill.ts'
-import { joinHead } from './head-file.ts'
+import { copyBytes, copyHead } from './head-file.ts'
 import type { GapMode } from './layout.ts'
 import { quietly, rewrite } from './rewrite.ts'
+import type { SparseFiles } from './sparse-files.ts'
 import type { Resolved } from './stretch-log.ts'
 
 /** What is known of a stream as it ends: the offset it begins at, its length, and what is missing. */
@@ -22,11 +23,13 @@ export class FileFinisher {
   readonly #access: FileAccess
   readonly #table: FileTable
   readonly #gap: GapMode
+  readonly #sparse: SparseFiles
 
-  constructor(access: FileAccess, table: FileTable, gap: GapMode) {
+  constructor(access: FileAccess, table: FileTable, gap: GapMode, sparse: SparseFiles) {
     this.#access = access
     this.#table = table
     this.#gap = gap
+    this.#sparse = sparse
   }
 
   /** Completes a file and closes it. What was written to it, if that is known, comes back as what it holds. */
@@ -97,10 +100,17 @@ export class FileFinisher {
     access.open(slot)
     access.close(slot)
     const sources = head < 0 ? [slot] : [slot, head]
-    const length = head < 0 ? 0 : base - table.base[head]!
-    rewrite(access, table, slot, sources, ([body, front], to) =>
-      joinHead(front, length, base - low, body!, table.end[slot]! - base, to),
-    )
+    const begin = head < 0 ? base : table.base[head]!
+    const end = table.end[slot]!
+    rewrite(access, table, slot, sources, ([body, front], to) => {
+      this.#sparse.each(slot, begin, end, (from, until) => {
+        if (from < base) copyHead(front!, base - from, Math.min(until, base) - from, to, from - low)
+        const at = Math.max(from, base)
+        if (until > at) copyBytes(body!, at - base, until - at, to, at - low)
+      })
+      // zeros that were left out at the end
+      ftruncateSync(to, end - low)
+    })
     table.base[slot] = low
   }
 

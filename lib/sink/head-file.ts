@@ -1,4 +1,4 @@
-import { ftruncateSync, readSync, writeSync, writevSync } from 'node:fs'
+import { readSync, writeSync, writevSync } from 'node:fs'
 
 /**
  * Bytes that lie in front of a file's first byte wait in a head file. As nobody knows how many more will come, it
@@ -51,27 +51,17 @@ export function writeHead(fd: number, bytes: Uint8Array, at: number, length: num
   }
 }
 
-/**
- * Writes a head that holds `length` bytes and then `size` bytes of the body, at position `distance`, into a new file.
- * Without a head, all in front of the body is a hole.
- */
-export function joinHead(
-  head: number | undefined,
-  length: number,
-  distance: number,
-  body: number,
-  size: number,
-  to: number,
-): void {
-  for (let left = head === undefined ? 0 : length; left > 0; left -= runAt(left)) {
-    copyBytes(head!, positionOf(left), runAt(left), to, distance - left)
+/** Copies bytes of a head file, of which the first is `distance` bytes in front of the body, to a position of another. */
+export function copyHead(head: number, distance: number, length: number, to: number, position: number): void {
+  for (let done = 0; done < length; ) {
+    const count = Math.min(length - done, runAt(distance - done))
+    copyBytes(head, positionOf(distance - done), count, to, position + done)
+    done += count
   }
-  copyBytes(body, 0, size, to, distance)
-  // zeros that were left out at the end
-  ftruncateSync(to, distance + size)
 }
 
-function copyBytes(from: number, at: number, length: number, to: number, position: number): void {
+/** Copies bytes of a file to a position of another; pieces of zeros are left out. */
+export function copyBytes(from: number, at: number, length: number, to: number, position: number): void {
   const bytes = Buffer.allocUnsafe(PIECE)
   for (let done = 0; done < length; ) {
     const count = readSync(from, bytes, 0, Math.min(PIECE, length - done), at + done)

@@ -3,13 +3,14 @@ import { PldError } from '../errors.ts'
 import { directionOf } from '../records.ts'
 import { FileAccess, type Target } from './file-access.ts'
 import type { FileNames } from './file-names.ts'
-import { FILE_FAILED, FILE_HEAD, FileTable, headKey } from './file-table.ts'
+import { FILE_FAILED, FILE_HEAD, FILE_SPARSE, FileTable, headKey } from './file-table.ts'
 import { FileFinisher, type StreamFacts } from './finish-file.ts'
 import type { Stream } from './gap-fill.ts'
 import { writeFully, writeHead, writeParts } from './head-file.ts'
 import type { GapMode } from './layout.ts'
 import { MANIFEST } from './manifest.ts'
 import { quietly } from './rewrite.ts'
+import { HOLE, SparseFiles } from './sparse-files.ts'
 import { StreamKeys } from './stream-keys.ts'
 import { StretchLog } from './stretch-log.ts'
 import { causeOf, isHopeless } from './write-errors.ts'
@@ -48,11 +49,12 @@ export class LiveFiles {
   bytes = 0
   failedBytes = 0
   readonly #finisher: FileFinisher
+  readonly #sparse = new SparseFiles()
 
   /** `gap`: how files show what was not captured; `index`: whether each gets an index. */
   constructor(target: Target, names: FileNames, maxOpen: number, gap: GapMode = 'zero', index = false) {
     this.access = new FileAccess(target, names, this.table, maxOpen, (slot, error) => this.#fail(slot, error))
-    this.#finisher = new FileFinisher(this.access, this.table, gap)
+    this.#finisher = new FileFinisher(this.access, this.table, gap, this.#sparse)
     this.gap = gap
     this.index = index
     if (index || gap !== 'zero') this.log = new StretchLog(() => this.#openStore())
@@ -118,6 +120,7 @@ export class LiveFiles {
     } finally {
       stretches?.free()
       if ((state[slot]! & FILE_HEAD) !== 0) this.#dropHead(slot)
+      if ((state[slot]! & FILE_SPARSE) !== 0) this.#sparse.forget(slot)
     }
   }
 
@@ -154,7 +157,13 @@ export class LiveFiles {
   }
 
   #wrote(slot: number, length: number, offset: number): void {
-    const { end } = this.table
+    const { base, end, state } = this.table
+    if ((state[slot]! & FILE_SPARSE) !== 0) this.#sparse.add(slot, offset, offset + length)
+    else if (offset - end[slot]! >= HOLE || offset < base[slot]!) {
+      this.#sparse.begin(slot, base[slot]!, end[slot]!)
+      this.#sparse.add(slot, offset, offset + length)
+      state[slot]! |= FILE_SPARSE
+    }
     if (offset + length > end[slot]!) end[slot] = offset + length
     this.bytes += length
   }

@@ -19,7 +19,7 @@ const ACK = 0x10
 const RST = 0x04
 /** A hole that the peer acknowledged so long ago is not filled any more: captures are out of order by less (s). */
 const PATIENCE = 1
-/** What may wait behind holes in all (bytes). */
+/** What that may cost which waits behind holes (bytes of memory). */
 const MOST_HELD = 1 << 24
 
 /** Turns the payload of batches, which it leaves as they are, into text for a console, as it comes. */
@@ -129,16 +129,22 @@ export class ConsoleCore {
   *#ended(flowInd: number, dir: number, payload: FlowPayload | undefined): Generator<Buffer> {
     const conversation = this.#open.get(flowInd)
     if (conversation === undefined) return
+    const lengths = new Map(payload?.pldFiles?.map(({ sctpStream, pldLen }) => [sctpStream, pldLen]))
+    const gapsOf = new Map<number, GapRecord[]>()
+    for (const gap of conversation.gaps) {
+      if ((gap.dir === 'B' ? 1 : 0) !== dir) continue
+      const stream = gap.sctpStream ?? -1
+      const gaps = gapsOf.get(stream)
+      if (gaps === undefined) gapsOf.set(stream, [gap])
+      else gaps.push(gap)
+    }
     for (const [key, lane] of conversation.lanes) {
       if (lane.dir !== dir) continue
-      const isOf = (gap: GapRecord): boolean =>
-        (gap.dir === 'B' ? 1 : 0) === dir && (gap.sctpStream ?? -1) === lane.stream
-      const file = payload?.pldFiles?.find(({ sctpStream }) => sctpStream === lane.stream)
-      const length = lane.stream < 0 ? payload?.pldLen : file?.pldLen
+      const length = lane.stream < 0 ? payload?.pldLen : lengths.get(lane.stream)
       const before = lane.held
       const { proto } = conversation.ends
       // of datagrams all was told as they came
-      const gaps = proto === PROTO_TCP || proto === PROTO_SCTP ? conversation.gaps.filter(isOf) : []
+      const gaps = proto === PROTO_TCP || proto === PROTO_SCTP ? (gapsOf.get(lane.stream) ?? []) : []
       yield* this.#write(conversation, lane.end(gaps, length))
       yield* this.#count(lane, conversation, before)
       conversation.lanes.delete(key)

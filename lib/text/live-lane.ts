@@ -3,6 +3,9 @@ import { entriesOf } from './follow-order.ts'
 import { overlay } from './follow-overlay.ts'
 import { type ChunkFacts, NO_PACKET, type Piece } from './follow-piece.ts'
 
+/** What a chunk costs that waits, beyond its bytes. */
+const BESIDE = 512
+
 /** A chunk that waits for the hole before it to be filled, with a copy of its bytes. */
 interface Waiting extends ChunkFacts {
   bytes: Uint8Array
@@ -20,7 +23,7 @@ export class LiveLane {
   #low = 0
   /** By offset, without overlap. */
   #waiting: Waiting[] = []
-  /** Bytes that wait. */
+  /** What waits costs so much memory (bytes). */
   held = 0
   /** When the peer was first seen to have what is missing here (s). */
   ackedAt: number | undefined
@@ -103,7 +106,7 @@ export class LiveLane {
     for (const waiting of this.#waiting) {
       if (waiting.offset > this.#next) break
       count++
-      this.held -= waiting.bytes.length
+      this.held -= costOf(waiting)
       const skip = this.#next - waiting.offset
       if (skip >= waiting.bytes.length) continue
       yield piece(waiting, this.#next, waiting.bytes.subarray(skip))
@@ -117,9 +120,7 @@ export class LiveLane {
     const end = offset + bytes.length
     const kept: Waiting = { ...facts, offset, bytes: Uint8Array.from(bytes) }
     if (facts.seq >= 0) kept.seq = (facts.seq + offset - facts.offset) % 2 ** 32
-    let from = this.#waiting.length
-    while (from > 0 && this.#waiting[from - 1]!.offset + this.#waiting[from - 1]!.bytes.length > offset)
-      from--
+    const from = this.#firstBehind(offset)
     let to = from
     while (to < this.#waiting.length && this.#waiting[to]!.offset < end) to++
     const parts = this.#waiting
@@ -128,10 +129,23 @@ export class LiveLane {
         cut(other, other.offset, offset),
         cut(other, end, other.offset + other.bytes.length),
       ])
-    for (const part of this.#waiting.slice(from, to)) this.held -= part.bytes.length
+    for (const part of this.#waiting.slice(from, to)) this.held -= costOf(part)
     const all = [...parts, kept].filter(part => part !== undefined).sort((a, b) => a.offset - b.offset)
-    for (const part of all) this.held += part.bytes.length
+    for (const part of all) this.held += costOf(part)
     this.#waiting.splice(from, to - from, ...all)
+  }
+
+  /** Where among those that wait the first one is that ends behind an offset. */
+  #firstBehind(offset: number): number {
+    const waiting = this.#waiting
+    let low = 0
+    let high = waiting.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (waiting[middle]!.offset + waiting[middle]!.bytes.length > offset) high = middle
+      else low = middle + 1
+    }
+    return low
   }
 
   #hole(until: number): Piece {
@@ -151,6 +165,10 @@ function piece(facts: ChunkFacts, offset: number, bytes: Uint8Array): Piece {
   const seq = facts.seq < 0 ? -1 : (facts.seq + skip) % 2 ** 32
   const starts = facts.starts && skip === 0
   return { ...facts, offset, seq, starts, length: bytes.length, bytes, reason: undefined, isTail: false }
+}
+
+function costOf({ bytes }: Waiting): number {
+  return BESIDE + bytes.length
 }
 
 /** The part of a chunk between two offsets, if there is one. */

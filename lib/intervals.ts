@@ -125,6 +125,13 @@ export class Intervals {
     return pieces
   }
 
+  /** Calls back for each range, in ascending order. */
+  eachRange(call: (start: number, end: number) => void): void {
+    for (const { values, count } of this.#blocks) {
+      for (let i = 0; i < count; i++) call(values[2 * i]!, values[2 * i + 1]!)
+    }
+  }
+
   /** Calls back for each stretch of `[from, to)` that is not in the set, in ascending order. */
   eachGap(from: number, to: number, call: (start: number, end: number) => void): void {
     let at = from
