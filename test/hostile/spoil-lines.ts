@@ -95,7 +95,9 @@ type Spoil = (line: string, dice: Dice, all: readonly string[]) => string
 /** The value of one member, chosen by chance, as another one. */
 function withValue(line: string, value: string, dice: Dice): string {
   const members = [
-    ...line.matchAll(/"[A-Za-z0-9_]+":("(?:[^"\\]|\\.)*"|\[[^\]]*\]|-?[\d.]+|true|false|null)/g),
+    ...line.matchAll(
+      /"[A-Za-z0-9_]+":("(?:[^"\\]|\\.)*"|\[(?:[^\][]|\[[^\]]*\])*\]|-?[\d.]+|true|false|null)/g,
+    ),
   ]
   if (members.length === 0) return line
   const member = dice.pick(members)
@@ -145,7 +147,7 @@ const LINE_SPOILS: Readonly<Record<string, Spoil>> = {
 export function spoiltLines(text: string, dice: Dice, share: number): Buffer {
   const lines = text.split('\n').slice(0, -1)
   const kinds = Object.keys(LINE_SPOILS)
-  const kind = dice.chance(0.5) ? dice.pick(kinds) : undefined
+  const kind = dice.chance(0.3) ? 'value' : dice.chance(0.5) ? dice.pick(kinds) : undefined
   const out: string[] = []
   for (const line of lines) {
     if (dice.chance(share)) out.push(LINE_SPOILS[kind ?? dice.pick(kinds)]!(line, dice, lines))
