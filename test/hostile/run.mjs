@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
 import minimist from 'minimist'
 
-/** Longest that a case may take (ms), and what the process may come to need (bytes). */
+/** Most of the processor's time that a case may take (ms), a third of the clock's, and what the process may come to need (bytes). */
 const BOUND_MS = 5000
 const BOUND_RSS = 1.5e9
 
@@ -52,15 +52,12 @@ function work(from) {
       clearTimeout(timer)
       if (message.verdict === undefined) {
         current = message
-        timer = setTimeout(
-          () => {
-            hangs++
-            done++
-            report(`no end after ${BOUND_MS} ms`)
-            worker.terminate().then(() => next(current.number + 1))
-          },
-          BOUND_MS * (only === undefined ? 2 : 100),
-        )
+        timer = setTimeout(() => {
+          hangs++
+          done++
+          report(`no end after ${3 * BOUND_MS} ms`)
+          worker.terminate().then(() => next(current.number + 1))
+        }, BOUND_MS * 3)
         return
       }
       const { verdict } = message
