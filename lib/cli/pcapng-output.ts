@@ -45,8 +45,9 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
     },
     frame({ time, linkType, capLen, wireLen, payload }) {
       const when = typeof time === 'string' ? parseTime(time) : undefined
-      const bytes = Buffer.from(payload ?? '', 'base64')
-      if (when === undefined || !Number.isSafeInteger(linkType) || bytes.length !== capLen) {
+      const bytes = Buffer.from(typeof payload === 'string' ? payload : '', 'base64')
+      const fits = isUint(linkType, 0xffff) && isUint(wireLen, 0xffff_ffff) && bytes.length === capLen
+      if (when === undefined || !fits) {
         throw new PldError('ERR_NDJSON', 'a frame without its time, its link type or its bytes')
       }
       const digits = time.length - time.indexOf('.') - 1 > 6 ? 9 : 6
@@ -61,6 +62,9 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
     },
   }
 }
+
+const isUint = (value: unknown, max: number): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max
 
 async function fileStream(file: string): Promise<Writable> {
   const stream = createWriteStream(file, { mode: 0o600 })

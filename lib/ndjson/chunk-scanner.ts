@@ -4,6 +4,7 @@ import type { CaptureList } from './capture-list.ts'
 import { EndpointScanner } from './endpoint-scanner.ts'
 import type { LineCursor } from './line-cursor.ts'
 import { literal } from './literal.ts'
+import { MAX_OFFSET } from './member-rows.ts'
 import type { PayloadReader } from './payload-reader.ts'
 import type { RowStore } from './row-store.ts'
 import { FRAGMENTS, UNORDERED, WHOLE } from './sctp-members.ts'
@@ -59,7 +60,7 @@ export class ChunkScanner {
     if (line.literal(STREAM) && !this.#scanSctp(store, row)) return false
     if (!line.literal(OFFSET)) return false
     const negative = line.byte(MINUS)
-    const offset = line.uint(MAX)
+    const offset = line.uint(MAX_OFFSET)
     if (offset < 0 || !line.literal(LENGTH)) return false
     const length = line.uint(0xffff_ffff)
     store.offset[row] = negative ? -offset : offset

@@ -1,7 +1,9 @@
 /**
- * Where values and members lie in the bytes of a line of JSON (RFC 8259), without making objects of them. Nesting is
- * kept in a list of our own, so depth costs memory and not the stack.
+ * Where values and members lie in the bytes of a line of JSON (RFC 8259), without making objects of them. Lists and
+ * objects that lie deeper in each other than MAX_DEPTH are taken for no JSON, as RFC 8259 section 9 allows: whoever
+ * writes them again, or puts them into text, would do so by recursion, which is over after some thousands.
  */
+export const MAX_DEPTH = 256
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -19,7 +21,7 @@ export interface MemberSpan {
   to: number
 }
 
-let open = new Uint8Array(256)
+const open = new Uint8Array(MAX_DEPTH)
 
 export function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   let i = at
@@ -126,7 +128,7 @@ export function skipValue(bytes: Uint8Array, at: number, end: number): number {
       const close = byte === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET
       const inside = skipSpace(bytes, i + 1, end)
       if (bytes[inside] !== close || inside >= end) {
-        if (depth === open.length) open = grown(open)
+        if (depth === MAX_DEPTH) return -1
         open[depth++] = close
         i = byte === OPEN_BRACE ? skipName(bytes, inside, end) : inside
         if (i < 0) return -1
@@ -155,10 +157,19 @@ export function skipValue(bytes: Uint8Array, at: number, end: number): number {
   }
 }
 
-function grown(list: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const longer = new Uint8Array(list.length * 4)
-  longer.set(list)
-  return longer
+/** Whether lists and objects lie deeper in each other than is read; of what is no JSON it may say anything. */
+export function isTooDeep(bytes: Uint8Array, from: number, to: number): boolean {
+  let depth = 0
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!
+    if (byte === QUOTE) {
+      for (i++; i < to && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      // the line's own object counts for nothing, as where a member's value is read
+      if (++depth > MAX_DEPTH + 1) return true
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--
+  }
+  return false
 }
 
 /** The members of the object that the bytes from `from` to `to` are, in their order; the bytes have to be valid JSON. */

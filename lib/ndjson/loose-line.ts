@@ -2,7 +2,7 @@ import { bytesOf } from '../ascii.ts'
 import { FlowLine } from '../batch.ts'
 import type { BatchBuilder, RowFacts } from './batch-builder.ts'
 import type { CaptureList } from './capture-list.ts'
-import { memberSpans, skipSpace, splicePoint } from './json-spans.ts'
+import { isTooDeep, MAX_DEPTH, memberSpans, skipSpace, splicePoint } from './json-spans.ts'
 import { PLD_STAT_NAMES, TAG_NAMES } from './member-names.ts'
 import { chunkRow, packetRow } from './member-rows.ts'
 import { BadMember, Members } from './members.ts'
@@ -37,6 +37,7 @@ export class LooseLine {
     this.from = BOM.every((byte, i) => slab[from + i] === byte) ? from + BOM.length : from
     this.to = to
     if (skipSpace(slab, this.from, to) === to) return 'blank'
+    if (isTooDeep(slab, this.from, to)) return this.#bad(`the line is nested deeper than ${MAX_DEPTH} levels`)
     const record = parse(slab.toString('utf8', this.from, to))
     if (record === undefined) return this.#bad('the line is no JSON object')
     try {

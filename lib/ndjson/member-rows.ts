@@ -15,6 +15,8 @@ import { FRAGMENTS, UNORDERED, WHOLE } from './sctp-members.ts'
 
 const MAX = Number.MAX_SAFE_INTEGER
 const MAX_U32 = 0xffff_ffff
+/** Farthest offset of a chunk: its end is a number as well. */
+export const MAX_OFFSET = MAX - MAX_U32
 
 /** Where a row's payload goes in the slab if it has to be decoded. */
 export interface PayloadPlace {
@@ -101,7 +103,7 @@ export function chunkRow(
   endpointsOf(members, packets, row)
   if (!members.has('srcMac') && !members.has('dstMac')) packets.statLo[row] = LO_NO_ETH
   sctpOf(members, store, row)
-  store.offset[row] = members.int('offset', -MAX, MAX)
+  store.offset[row] = members.int('offset', -MAX_OFFSET, MAX_OFFSET)
   const length = members.uint('length', MAX_U32)
   if (length > 0 && !members.has('payload')) throw new BadMember('payload is missing')
   packets.l7Len[row] = length

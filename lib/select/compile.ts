@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type {
   ArrayExpression,
   BinaryExpression,
@@ -26,6 +27,9 @@ export interface Compiled extends Argument {
 /** Digits of a decimal fraction that a double holds in every case. */
 const EXACT_LENGTH = 16
 
+/** Operators and brackets that may lie in each other; compiled, each is a call in a call. */
+const MAX_DEPTH = 2000
+
 /** Turns an expression into closures over the fields of a row. */
 export function compileTest(text: string, fields: Fields): Test {
   const { read } = new Compiler(text, fields).compile(parseExpression(text))
@@ -42,6 +46,7 @@ export function compileList(text: string, fields: Fields): Compiled[] {
 class Compiler implements Scope {
   readonly #text: string
   readonly #fields: Fields
+  #depth = 0
 
   constructor(text: string, fields: Fields) {
     this.#text = text
@@ -58,7 +63,9 @@ class Compiler implements Scope {
   }
 
   compile(node: Expression): Compiled {
+    if (++this.#depth > MAX_DEPTH) this.fail(`more than ${MAX_DEPTH} levels of operators`, startOf(node))
     const compiled = this.#node(node)
+    this.#depth--
     return { ...compiled, at: startOf(node), source: sourceOf(this.#text, node) }
   }
 
@@ -193,6 +200,7 @@ class Compiler implements Scope {
         this.fail((error as Error).message, at)
       }
     }
+    boundBacktracking()
     // a pattern that remembers where it was would answer every other line
     const stateless = new RegExp(regex!.source, regex!.flags.replace(/[gy]/g, ''))
     return row =>
@@ -234,4 +242,17 @@ function memberOf(value: Value, name: string | number): Value {
   }
   if (typeof value !== 'object' || !Object.hasOwn(value, name)) return undefined
   return (value as { readonly [name: string]: Value })[name] ?? undefined
+}
+
+let isBounded = false
+
+/**
+ * Payload and names come from whoever was captured, and some texts keep a pattern such as /(a*)*b/ busy for years. V8
+ * has a second matcher that takes time in proportion to the text; this lets it take over where going back does not end.
+ * Patterns with (?=) and \1 it does not know.
+ */
+function boundBacktracking(): void {
+  if (isBounded) return
+  isBounded = true
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
 }

@@ -1,5 +1,5 @@
 import { bytesOf } from '../ascii.ts'
-import { memberSpans, nameOf, skipSpace, skipString, skipValue } from '../ndjson/json-spans.ts'
+import { isTooDeep, memberSpans, nameOf, skipSpace, skipString, skipValue } from '../ndjson/json-spans.ts'
 import type { Fields, Row } from './row.ts'
 import { type Value, wholeNumber } from './values.ts'
 
@@ -78,8 +78,8 @@ export class JsonRow implements Row {
         i = i >= 0 && bytes[i] === QUOTE ? i + 1 : skipString(bytes, value, to)
       } else {
         if (first >= 0x31 && first <= 0x39) while (bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++
-        // what is neither a text nor a whole number
-        if (bytes[i] !== COMMA && bytes[i] !== CLOSE_BRACE) i = skipValue(bytes, value, to)
+        // what is neither a text nor a whole number, or nothing at all
+        if (i === value || (bytes[i] !== COMMA && bytes[i] !== CLOSE_BRACE)) i = skipValue(bytes, value, to)
       }
       if (i < 0 || i >= to) return false
       const wanted = this.#wanted[length]
@@ -103,6 +103,7 @@ export class JsonRow implements Row {
   #parse(from: number, to: number): boolean {
     const bytes = this.#bytes
     this.#from.fill(-1)
+    if (isTooDeep(bytes, from, to)) return false
     try {
       const record: unknown = JSON.parse(bytes.toString('utf8', from, to))
       if (typeof record !== 'object' || record === null || Array.isArray(record)) return false

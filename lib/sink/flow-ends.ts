@@ -1,11 +1,10 @@
 import { RawLine, type SideItem } from '../batch.ts'
-import type { FlowPayload, Gap, GapRecord, StreamPayload } from '../records.ts'
+import { gapOfLine } from '../gap-line.ts'
+import type { FlowPayload, Gap, StreamPayload } from '../records.ts'
 import { FILE_CREATED, FILE_FAILED } from './file-table.ts'
 import type { StreamFacts } from './finish-file.ts'
 import { payloadOf, startBefore, startOf, withFile } from './flow-file.ts'
 import type { LiveFiles } from './live-files.ts'
-
-const GAP_LINE = Buffer.from('{"type":"gap"')
 
 type Finished = Pick<StreamPayload, 'pldFile' | 'pldIndex'> & { failed: boolean }
 
@@ -31,7 +30,7 @@ export class FlowEnds {
 
   /** Takes a record that stands between the rows; only gaps count. */
   addGap(item: SideItem): void {
-    const record = item instanceof RawLine ? gapOf(item.bytes) : item
+    const record = item instanceof RawLine ? gapOfLine(item.bytes) : item
     if (typeof record !== 'object' || !('type' in record) || record.type !== 'gap') return
     const key = record.flowInd * 2 + (record.dir === 'B' ? 1 : 0)
     // of a stream that has no file there is nothing to be shown
@@ -136,10 +135,4 @@ export class FlowEnds {
 function streamOf(stream: StreamPayload): [number, StreamPayload] {
   const { sctpStream, pldLen, pldBytes, pldGaps, pldOverlaps } = stream
   return [sctpStream, { sctpStream, pldLen, pldBytes, pldGaps, pldOverlaps }]
-}
-
-/** A line that is a gap's record, written as we write it. */
-function gapOf(line: Uint8Array): GapRecord | undefined {
-  if (GAP_LINE.compare(line, 0, GAP_LINE.length) !== 0) return undefined
-  return JSON.parse(Buffer.from(line).toString()) as GapRecord
 }

@@ -24,7 +24,7 @@ export interface Finished {
  */
 export class Manifest {
   readonly #path: string
-  readonly #fd: number
+  #fd: number
   #lines: string
 
   /** Opens the folder's manifest for more lines, creating it if there is none. Throws what the system says. */
@@ -59,8 +59,10 @@ export class Manifest {
     }
   }
 
+  /** May be called again; a number that was closed may by then be somebody else's. */
   close(): void {
-    closeSync(this.#fd)
+    if (this.#fd >= 0) closeSync(this.#fd)
+    this.#fd = -1
   }
 }
 

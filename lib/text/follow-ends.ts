@@ -3,7 +3,7 @@ import type { FlowColumns } from '../flow-columns.ts'
 import { ipText, ipv6Text, macText, paddedIPv4 } from '../ip-text.ts'
 import type { PacketColumns } from '../packet-columns.ts'
 import { hasMac, hasPorts } from '../packet-facts.ts'
-import type { FlowRecord } from '../records.ts'
+import type { FlowPayload, FlowRecord, StreamPayload } from '../records.ts'
 
 /** One end of a conversation; only what is known of it. */
 export interface Endpoint {
@@ -80,23 +80,41 @@ function endsOf(columns: Columns, row: number, isB: boolean, macAt: number): End
   }
 }
 
-/** The same by a flow's record. */
-export function endsOfRecord(flow: Partial<FlowRecord>): Ends {
-  const end = (ip?: string, port?: number, mac?: string): Endpoint => ({
-    ...(ip === undefined ? {} : { ip }),
-    ...(mac === undefined ? {} : { mac }),
-    ...(port === undefined ? {} : { port }),
-    padded: ip ?? mac ?? '',
-  })
-  const src = end(flow.srcIP, flow.srcPort, flow.srcMac?.[0])
-  const dst = end(flow.dstIP, flow.dstPort, flow.dstMac?.[0])
+/** The same by a flow's record, which may have come from outside: what cannot be counts as left out. */
+export function endsOfRecord(flow: { readonly [Name in keyof FlowRecord]?: unknown }): Ends {
+  const end = (side: 'src' | 'dst'): Endpoint => {
+    const [ip, port, macs] = [flow[`${side}IP`], flow[`${side}Port`], flow[`${side}Mac`]]
+    const mac: unknown = Array.isArray(macs) ? macs[0] : undefined
+    return {
+      ...(isText(ip) ? { ip } : {}),
+      ...(isText(mac) ? { mac } : {}),
+      ...(isUint(port, 0xffff) ? { port } : {}),
+      padded: isText(ip) ? ip : isText(mac) ? mac : '',
+    }
+  }
+  const { ethVlanID, ethType, l4Proto } = flow
   return {
-    ends: flow.dir === 'B' ? [dst, src] : [src, dst],
-    vlans: flow.ethVlanID ?? [],
-    ethType: Number(flow.ethType ?? 0),
-    proto: flow.srcIP === undefined ? undefined : flow.l4Proto,
+    ends: flow.dir === 'B' ? [end('dst'), end('src')] : [end('src'), end('dst')],
+    vlans: Array.isArray(ethVlanID) ? ethVlanID.filter(vid => isUint(vid, 0xfff)) : [],
+    ethType: isText(ethType) && /^0x[\da-f]{1,4}$/i.test(ethType) ? Number(ethType) : 0,
+    proto: isText(flow.srcIP) && isUint(l4Proto, 0xff) ? l4Proto : undefined,
   }
 }
+
+/** What a flow's record says of the length of its payload; of one from outside, what can be. */
+export function lengthsOfRecord(flow: Readonly<Record<string, unknown>>): Partial<FlowPayload> {
+  const { pldLen, pldFiles } = flow
+  return {
+    ...(isUint(pldLen, Number.MAX_SAFE_INTEGER) ? { pldLen } : {}),
+    ...(Array.isArray(pldFiles) ? { pldFiles: pldFiles.filter(isStream) } : {}),
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isUint = (value: unknown, max: number): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max
+const isStream = (file: Partial<StreamPayload> | null): boolean =>
+  isUint(file?.sctpStream, 0xffff) && isUint(file?.pldLen, Number.MAX_SAFE_INTEGER)
 
 /** `10.0.0.1:80`, `[2001:db8::1]:80`, without a port the address alone, without an address the MAC; `?`: not known. */
 export function endText({ ip, port, mac }: Endpoint): string {

@@ -1,8 +1,8 @@
 import { type Batch, FlowLine, type SideItem } from '../batch.ts'
-import type { FlowPayload, FlowRecord } from '../records.ts'
+import type { FlowPayload } from '../records.ts'
 import type { StageCore } from '../stage.ts'
 import { chunkFacts } from './chunk-facts.ts'
-import { type Ends, endsOfFlow, endsOfRecord, endsOfRow } from './follow-ends.ts'
+import { type Ends, endsOfFlow, endsOfRecord, endsOfRow, lengthsOfRecord } from './follow-ends.ts'
 import { ByteHold } from './follow-hold.ts'
 import { Transcript } from './follow-stream.ts'
 import { FollowText, type FollowTextOptions } from './follow-text.ts'
@@ -17,6 +17,8 @@ export interface FollowOptions extends FollowTextOptions {
   /** Called once each of `flows` was written. */
   onDone?: () => void
 }
+
+type Members = Record<string, unknown>
 
 interface Conversation {
   flowInd: number
@@ -117,9 +119,9 @@ export class FollowStage implements StageCore<Batch, Buffer> {
       const ends = (): Ends => endsOfFlow(batch.flows!, item)
       yield* this.#ended(flowInd[item]!, dir[item]!, () => batch.flowPayload[item], ends)
     } else if (item instanceof FlowLine) {
-      let record: Partial<FlowRecord> | undefined
-      const parsed = (): Partial<FlowRecord> => (record ??= JSON.parse(Buffer.from(item.line).toString()))
-      const payload = (): Partial<FlowPayload> => item.payload ?? parsed()
+      let record: Members | undefined
+      const parsed = (): Members => (record ??= JSON.parse(Buffer.from(item.line).toString()))
+      const payload = (): Partial<FlowPayload> => item.payload ?? lengthsOfRecord(parsed())
       yield* this.#ended(item.flowInd, item.dir, payload, () => endsOfRecord(parsed()))
     } else {
       const gap = gapOf(item)

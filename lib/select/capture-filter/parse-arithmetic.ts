@@ -16,6 +16,9 @@ const RANKS: Readonly<Record<string, number>> = {
 const UNRANKED = ['%', '^']
 const RELATIONS = ['>', '<', '>=', '<=', '=', '!=']
 
+/** Operators of one rank that may follow each other; each is a call in a call. */
+const MAX_OPERATORS = 1000
+
 /** Whether a token can only stand inside of or behind arithmetic. */
 export function isArithmetic(text: string): boolean {
   return Object.hasOwn(RANKS, text) || UNRANKED.includes(text) || RELATIONS.includes(text)
@@ -40,11 +43,12 @@ export function parseRelation(cursor: Cursor): {
 export function parseArithmetic(cursor: Cursor, rank = 0): Arithmetic {
   return cursor.nested(() => {
     let left = parseOperand(cursor)
-    for (;;) {
+    for (let operators = 0; ; operators++) {
       const { kind, text, at } = cursor.token
       if (kind !== 'keyword') return left
       const unranked = UNRANKED.includes(text)
       if (!unranked && !(RANKS[text]! > rank)) return left
+      if (operators === MAX_OPERATORS) refuse(at, `more than ${MAX_OPERATORS} operators in one term`)
       cursor.take()
       const right = parseArithmetic(cursor, unranked ? 0 : RANKS[text]!)
       if (right.kind === 'constant') checkConstant(text, right.value, at)

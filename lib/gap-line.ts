@@ -1,0 +1,31 @@
+import type { GapRecord } from './records.ts'
+
+const GAP_LINE = Buffer.from('{"type":"gap"')
+const REASONS: readonly unknown[] = ['absent', 'snaplen', 'fragment', 'filtered']
+
+/**
+ * The gap that a line tells of, if it begins as we write such records. A line comes from outside: what lacks a member, or
+ * has one that cannot be, is no gap.
+ */
+export function gapOfLine(line: Uint8Array): GapRecord | undefined {
+  if (GAP_LINE.compare(line, 0, GAP_LINE.length) !== 0) return undefined
+  const { type, captureId, flowInd, dir, sctpStream, offset, length, reason } = JSON.parse(
+    Buffer.from(line.buffer, line.byteOffset, line.length).toString(),
+  ) as GapRecord
+  const isGap =
+    type === 'gap' &&
+    isCount(flowInd) &&
+    (dir === 'A' || dir === 'B') &&
+    (sctpStream === undefined || (isCount(sctpStream) && sctpStream <= 0xffff)) &&
+    isCount(offset) &&
+    isCount(length) &&
+    Number.isSafeInteger(offset + length) &&
+    REASONS.includes(reason)
+  if (!isGap) return undefined
+  const whose = { type, captureId: String(captureId), flowInd, dir }
+  return { ...whose, ...(sctpStream === undefined ? {} : { sctpStream }), offset, length, reason }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
