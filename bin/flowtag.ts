@@ -24,7 +24,7 @@ await run({
   ],
   async main(context) {
     const { options, messages } = context
-    const labels = labelsFrom(options)
+    const labels = await labelsFrom(options)
     const source = recordInput(context, { payload: 'keep' })
     const hide = showProgress(source, options.quiet !== true)
     const tagger = new FlowTagger({ timeout: options['flow-timeout'] as number | undefined })

@@ -51,6 +51,12 @@ export const DUMP_FOLDER_OPTIONS: readonly Option[] = [
     help: 'the same as --write',
     sameAs: 'write',
   },
+  {
+    name: 'each',
+    kind: 'flag',
+    help: 'each capture is a run of its own: results in DIR/<capture>, a line for each; one that fails is left out',
+    setting: false,
+  },
 ]
 
 export const DUMP_OUTPUT_OPTIONS: readonly Option[] = [

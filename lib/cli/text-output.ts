@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { PldError } from '../errors.ts'
-import type { IpLabels } from '../labels/ip-labels.ts'
 import type { NdjsonReader } from '../ndjson/ndjson-reader.ts'
 import { releaseAll } from '../release-all.ts'
 import { AlignedText } from '../text/aligned-text.ts'
@@ -12,7 +10,6 @@ import { TextSink } from '../text/text-sink.ts'
 import { headersFrom } from './header-options.ts'
 import { labelsFrom } from './label-options.ts'
 import { watchNotes } from './notes.ts'
-import { openPager } from './pager.ts'
 import { EndReport } from './report.ts'
 import type { BinContext } from './run.ts'
 import { readSummaries } from './summaries.ts'
@@ -32,7 +29,7 @@ export function checkTextOptions(options: BinContext['options']): void {
 
 /** Prints records as the rows of one file: flows, or with `--packets` packets; lined up with `--columns`. */
 export async function printRows(source: NdjsonReader, { options, messages }: BinContext): Promise<void> {
-  const texts = { labels: labelsFrom(options), headers: headersFrom(options) }
+  const texts = { labels: await labelsFrom(options), headers: headersFrom(options) }
   const rows = options.packets === true ? new PacketText(texts) : new FlowText(texts)
   await print(options.columns === true, output => [source, watchNotes(messages), rows, ...output])
 }
@@ -49,7 +46,7 @@ export async function writeRows(source: NdjsonReader, context: BinContext): Prom
   const report = new EndReport()
   const log = options.log === true
   const sink = new TextSink({
-    labels: labelsFrom(options),
+    labels: await labelsFrom(options),
     headers: headersFrom(options),
     prefix: captures => prefixFor(to, () => captureBase(captures, operands)),
     packets: options.packets === true,
@@ -62,41 +59,11 @@ export async function writeRows(source: NdjsonReader, context: BinContext): Prom
   if (log) sink.files.writeLog(report.text('text', false))
 }
 
-/**
- * What writes the texts of pldump's results, named `base`, to their folder; undefined where nothing was asked for but no
- * files. Throws ERR_FOLDER where they cannot be written.
- */
-export function resultTexts(
-  options: BinContext['options'],
-  folder: string,
-  base: string,
-  labels: IpLabels,
-): TextSink | undefined {
-  const { to, split } = textTarget(options)
-  const packets = options.packets === true
-  const log = options.log === true
-  if (folder === '-')
-    throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
-  const toConsole = options.console === true || options.bare === true
-  if ((options.files === false || toConsole) && to === undefined && !packets && !log) return undefined
-  const texts = new TextSink({
-    labels,
-    headers: headersFrom(options),
-    prefix: join(folder, base),
-    packets,
-    log,
-    ...(split === undefined ? {} : { split }),
-    made: madeBy('pldump'),
-  })
-  texts.files.check()
-  return texts
-}
-
 async function print(
   aligned: boolean,
   street: (output: readonly Writable[]) => readonly (NodeJS.ReadableStream | NodeJS.WritableStream)[],
 ): Promise<void> {
-  const pager = aligned ? openPager() : undefined
+  const pager = aligned ? (await import('./pager.ts')).openPager() : undefined
   const output = pager === undefined ? [process.stdout] : [new AlignedText(), pager.stream]
   try {
     await pipeline(street(output) as never)

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { type Dump, startDump } from '../dump.ts'
+import type { CaptureInput } from './captures.ts'
+import { consoleStage, wantsConsole } from './console-options.ts'
+import { frameFilter } from './filter-options.ts'
+import { labelsFrom } from './label-options.ts'
+import { EndReport } from './report.ts'
+import { resultTexts } from './result-texts.ts'
+import type { BinContext } from './run.ts'
+import { decoderOptions, payloadOptions, sinkOptions } from './stage-values.ts'
+import { standardOutput } from './standard-output.ts'
+
+/**
+ * One run: the results of `input` in `folder`. `began` is called when it is under way, and what that gives when it is
+ * over.
+ */
+export async function dumpInto(
+  folder: string,
+  input: CaptureInput,
+  context: BinContext,
+  began: (dump: Dump) => () => void,
+): Promise<EndReport> {
+  const { options, messages, color } = context
+  const toConsole = wantsConsole(context)
+  const { captures, skipBad, follow, name } = input
+  const { frames, count } = await frameFilter(input, options, () => dump.stop())
+  const labels = await labelsFrom(options)
+  const texts = resultTexts(options, folder, name, labels)
+  const payload = []
+  if (options.pcap === true) {
+    const { conversationCaptures } = await import('../sink/conversation-captures.ts')
+    payload.push(conversationCaptures(join(folder, 'pcap'), options.clean !== false))
+  }
+  if (toConsole) payload.push(await consoleStage(context, color))
+  const report = new EndReport()
+  const dump = startDump(captures, {
+    skipBad,
+    follow,
+    ...decoderOptions(options),
+    ...payloadOptions(options),
+    ...sinkOptions(options, join(folder, 'payload')),
+    ...count,
+    timeout: options['flow-timeout'] as number | undefined,
+    labels,
+    relativeTo: folder,
+    noFiles: options.files === false || toConsole,
+    packetTimes: options.packets === true,
+    between: { frames, payload, records: texts === undefined ? [] : [texts] },
+    ...(options.json === true ? { records: standardOutput() } : {}),
+    onRecord: record => {
+      report.take(record)
+      if (record.type === 'note') messages.note(record)
+    },
+  })
+  await dump.done.finally(began(dump))
+  if (options.log === true) texts?.files.writeLog(report.text(reportKind(options), false))
+  return report
+}
+
+/** How the report is to be written. */
+export function reportKind(options: BinContext['options']): string {
+  return (options.report ?? 'text') as string
+}
