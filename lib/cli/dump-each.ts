@@ -5,6 +5,7 @@ import { PldError } from '../errors.ts'
 import { captureName, capturesOf } from './captures.ts'
 import { wantsConsole } from './console-options.ts'
 import { dumpInto, reportKind } from './dump-into.ts'
+import { labelsFrom } from './label-options.ts'
 import { showProgress } from './progress.ts'
 import type { EndReport } from './report.ts'
 import type { BinContext } from './run.ts'
@@ -21,6 +22,7 @@ export async function dumpEach(context: BinContext): Promise<void> {
   const { options, messages, signals } = context
   const input = capturesOf(context)
   const captures = listed(input.captures, context)
+  const labels = await labelsFrom(options)
   const { to } = textTarget(options)
   const names = distinctNames(captures.map(captureName))
   const progress = { bytesRead: 0, bytesTotal: totalSize(captures) }
@@ -38,7 +40,7 @@ export async function dumpEach(context: BinContext): Promise<void> {
       const folder = to === undefined ? `${name}.pld` : join(to, name)
       const one = { ...input, captures: [file], skipBad: false, name }
       try {
-        const report = await dumpInto(folder, one, context, dump => {
+        const report = await dumpInto(folder, one, context, labels, dump => {
           stop = () => dump.stop()
           return () => {
             progress.bytesRead += dump.bytesRead

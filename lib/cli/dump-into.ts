@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { type Dump, startDump } from '../dump.ts'
+import type { IpLabels } from '../labels/ip-labels.ts'
 import type { CaptureInput } from './captures.ts'
 import { consoleStage, wantsConsole } from './console-options.ts'
 import { frameFilter } from './filter-options.ts'
-import { labelsFrom } from './label-options.ts'
 import { EndReport } from './report.ts'
 import { resultTexts } from './result-texts.ts'
 import type { BinContext } from './run.ts'
@@ -18,13 +18,13 @@ export async function dumpInto(
   folder: string,
   input: CaptureInput,
   context: BinContext,
+  labels: IpLabels,
   began: (dump: Dump) => () => void,
 ): Promise<EndReport> {
   const { options, messages, color } = context
   const toConsole = wantsConsole(context)
   const { captures, skipBad, follow, name } = input
   const { frames, count } = await frameFilter(input, options, () => dump.stop())
-  const labels = await labelsFrom(options)
   const texts = resultTexts(options, folder, name, labels)
   const payload = []
   if (options.pcap === true) {

@@ -2,6 +2,7 @@ import { capturesOf } from './captures.ts'
 import { wantsConsole } from './console-options.ts'
 import { dumpEach } from './dump-each.ts'
 import { dumpInto, reportKind } from './dump-into.ts'
+import { labelsFrom } from './label-options.ts'
 import { showProgress } from './progress.ts'
 import type { BinContext } from './run.ts'
 import { textTarget } from './text-options.ts'
@@ -12,7 +13,7 @@ export async function dump(context: BinContext): Promise<void> {
   if (options.each === true) return dumpEach(context)
   const input = capturesOf(context)
   const folder = textTarget(options).to ?? `${input.name}.pld`
-  const report = await dumpInto(folder, input, context, run => {
+  const report = await dumpInto(folder, input, context, await labelsFrom(options), run => {
     signals.onSignal(() => run.stop())
     return showProgress(run, options.quiet !== true)
   })
