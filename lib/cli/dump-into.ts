@@ -43,6 +43,8 @@ export async function dumpInto(
     timeout: options['flow-timeout'] as number | undefined,
     labels,
     relativeTo: folder,
+    // text has no column for them
+    flowFiles: options.json === true,
     noFiles: options.files === false || toConsole,
     packetTimes: options.packets === true,
     between: { frames, payload, records: texts === undefined ? [] : [texts] },
