@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { median, table } from './figures.mjs'
 import { DIST } from './measure.mjs'
 
-const BINS = ['pcap2json', 'flowtag', 'pldsink', 'pldump']
+const BINS = Object.keys(JSON.parse(readFileSync(join(DIST, '../../package.json'), 'utf8')).bin)
 const ROUNDS = 15
 /** A classic pcap file without packets: magic number, version 2.4, snap length, Ethernet. */
 const EMPTY = Buffer.from('d4c3b2a1020004000000000000000000' + '0000040001000000', 'hex')
@@ -22,8 +22,9 @@ export function startup(folder) {
   const commands = [['node -e 0', ['-e', '0']]]
   for (const bin of BINS) {
     const path = join(DIST, `${bin}.js`)
-    if (existsSync(path)) commands.push([`${bin} --version`, [path, '--version']])
-    else console.error(`${path} is not there: left out`)
+    if (existsSync(path)) {
+      for (const option of ['--version', '--help']) commands.push([`${bin} ${option}`, [path, option]])
+    } else console.error(`${path} is not there: left out`)
   }
   const pldump = join(DIST, 'pldump.js')
   // --version need not load the stages; a capture without packets does.

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { balanceCheck, CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/check-options.ts'
+import { balanceCheck } from '../lib/cli/balance-check.ts'
+import { CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/bin-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { LABEL_OPTIONS } from '../lib/cli/label-options.ts'

@@ -37,7 +37,7 @@ await run({
     const follow = followOptions(context, context.color)
     const flows = follow.flows === undefined ? undefined : new Set(follow.flows)
     const references = new References()
-    const { source, stages, stop } = street(context, references)
+    const { source, stages, stop } = await street(context, references)
     const hide = showProgress(source, options.quiet !== true)
     // a flow that was asked for by its number is selected by that
     const kinds = flows === undefined ? {} : { l2: true, sctp: true, icmp: true }
@@ -63,10 +63,10 @@ await run({
 })
 
 /** Where the packets come from, and what ends them once no more are wanted. */
-function street(
+async function street(
   context: BinContext,
   references: References,
-): { source: Readable & Countable; stages: NodeJS.ReadWriteStream[]; stop: () => void } {
+): Promise<{ source: Readable & Countable; stages: NodeJS.ReadWriteStream[]; stop: () => void }> {
   const { options } = context
   if (!namesCaptures(options)) {
     const wrong = ['count', 'flow-timeout', 'max-flows', ...DECODE_OPTIONS.map(({ name }) => name)].find(
@@ -89,7 +89,7 @@ function street(
     return { source, stages: [], stop: () => {} }
   }
   const input = capturesOf({ options, operands: [] })
-  const { frames, count } = frameFilter(input, options, () => source.stop())
+  const { frames, count } = await frameFilter(input, options, () => source.stop())
   const source = captureInput(context, input, count)
   const tagger = new FlowTagger({
     packetTimes: false,

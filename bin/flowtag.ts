@@ -25,7 +25,7 @@ await run({
   ],
   async main(context) {
     const { options, messages } = context
-    const labels = labelsFrom(options)
+    const labels = await labelsFrom(options)
     const source = recordInput(context, { payload: 'keep' })
     const hide = showProgress(source, options.quiet !== true)
     const tagger = new FlowTagger(taggerOptions(options))

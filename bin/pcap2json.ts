@@ -37,7 +37,7 @@ await run({
     const frames = options.frames === true
     const payload = (options.payload ?? 'base64') as 'base64' | 'ref' | 'none'
     const input = capturesOf(context)
-    const { frames: filter, count } = frameFilter(input, options, () => source.stop())
+    const { frames: filter, count } = await frameFilter(input, options, () => source.stop())
     const source = captureInput(context, input, count)
     const hide = showProgress(source, options.quiet !== true)
     const guard = payload === 'ref' ? [requirePlainFiles()] : []

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
-import { SINK_FOLDER_OPTIONS, SINK_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
-import { balanceCheck, CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/check-options.ts'
+import { balanceCheck } from '../lib/cli/balance-check.ts'
+import {
+  CHECK_OPTIONS,
+  ONCE_OPTIONS,
+  SINK_FOLDER_OPTIONS,
+  SINK_RECORD_OPTIONS,
+} from '../lib/cli/bin-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'

@@ -13,7 +13,7 @@ const wordNumbers = new Map<string, number>()
 /** Most words there can be; the decoder's protocols need about a hundred and twenty. */
 const MAX_WORDS = 192
 /** Most chains that are told apart; the table of steps then takes 12 MiB. */
-const MAX_CHAINS = 16_384
+export const MAX_CHAINS = 16_384
 /** Longest description in characters, as in the original. */
 const MAX_TEXT = 128
 
@@ -53,6 +53,11 @@ export function step(chain: number, next: number): number {
 export function stepUnknown(chain: number, number: number, hexadecimal: boolean): number {
   const text = hexadecimal ? `UNK(0x${number.toString(16).padStart(4, '0')})` : `UNK(${number})`
   return intern(join(texts[chain]!, text), depths[chain]! + 1)
+}
+
+/** How many chains there are; their numbers are those below. */
+export function chainCount(): number {
+  return texts.length
 }
 
 /** The chain's description, `eth:ipv4:tcp`. */

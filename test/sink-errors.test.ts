@@ -343,3 +343,18 @@ t.test('what is no error of the file system is not hidden', async t => {
   })
   await t.rejects(sunk([three(0)], { folder }), { name: 'TypeError', message: 'a mistake' })
 })
+
+t.test('a flow hears that its file failed also where files are not told', async t => {
+  spoil('openSync', (path: string) => (path.endsWith('2_A') ? 'EACCES' : undefined))
+  const folder = join(t.testdir(), 'payload')
+  const [batch] = await sunk([three(0, true)], { folder, flowFiles: false })
+  const payload = batch!.flowPayload
+  t.same(
+    payload.map(told => (Number(told!.pldStat) & 0x80) !== 0),
+    [false, true, false],
+  )
+  t.same(
+    payload.map(told => told!.pldFile),
+    [undefined, undefined, undefined],
+  )
+})

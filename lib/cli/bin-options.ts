@@ -51,6 +51,12 @@ export const DUMP_FOLDER_OPTIONS: readonly Option[] = [
     help: 'the same as --write',
     sameAs: 'write',
   },
+  {
+    name: 'each',
+    kind: 'flag',
+    help: 'each capture is a run of its own: results in DIR/<capture>, a line for each; one that fails is left out',
+    setting: false,
+  },
 ]
 
 export const DUMP_OUTPUT_OPTIONS: readonly Option[] = [
@@ -63,5 +69,21 @@ export const DUMP_OUTPUT_OPTIONS: readonly Option[] = [
     choices: ['text', 'json', 'none'],
     help: 'the end report as text, or as one JSON object',
     default: 'text',
+  },
+]
+
+export const ONCE_OPTIONS: readonly Option[] = [
+  {
+    name: 'once',
+    kind: 'flag',
+    help: 'leave out records that came before, byte for byte, for input that is delivered more than once',
+  },
+]
+
+export const CHECK_OPTIONS: readonly Option[] = [
+  {
+    name: 'check',
+    kind: 'flag',
+    help: 'in the end add up all counters, and exit with 1 if anything was lost; with --verbose print the sums',
   },
 ]

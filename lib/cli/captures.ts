@@ -41,8 +41,13 @@ export function capturesOf({ options, operands }: Arguments): CaptureInput {
     skipBad: options.list !== undefined,
     follow: options.follow === true,
     filter: filterOf(options, named.length > 0 ? operands : []),
-    name: first === '-' ? 'stdin' : basename(first).replace(/(?<=.)\.[^.]*$/, ''),
+    name: captureName(first),
   }
+}
+
+/** A capture without folder and last extension, `stdin` for standard input. */
+export function captureName(file: string): string {
+  return file === '-' ? 'stdin' : basename(file).replace(/(?<=.)\.[^.]*$/, '')
 }
 
 function namedCaptures(options: Arguments['options']): string[] | CaptureSeries | undefined {

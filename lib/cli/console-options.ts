@@ -1,6 +1,6 @@
 import { PldError } from '../errors.ts'
-import { ConsoleStage } from '../text/console-stage.ts'
-import { FOLLOW_FORMATS, type FollowFormat } from '../text/follow-format.ts'
+import type { ConsoleStage } from '../text/console-stage.ts'
+import { FOLLOW_FORMATS, type FollowFormat } from '../text/follow-formats.ts'
 import type { Arguments, Option } from './options.ts'
 
 /** What pldump has for a transcript on stdout in place of payload files, as tcpflow's -c and -C. */
@@ -37,7 +37,11 @@ export function wantsConsole({ options }: Pick<Arguments, 'options'>): boolean {
 }
 
 /** The stage that prints the transcript. */
-export function consoleStage({ options }: Pick<Arguments, 'options'>, color: boolean): ConsoleStage {
+export async function consoleStage(
+  { options }: Pick<Arguments, 'options'>,
+  color: boolean,
+): Promise<ConsoleStage> {
+  const { ConsoleStage } = await import('../text/console-stage.ts')
   return new ConsoleStage(process.stdout, {
     format: (options['console-format'] ?? 'ascii') as FollowFormat,
     headers: options.bare !== true,

@@ -1,5 +1,4 @@
 import type { Transform } from 'node:stream'
-import { filterFrames } from '../select/filter-frames.ts'
 import type { CaptureInput } from './captures.ts'
 import type { Arguments } from './options.ts'
 
@@ -8,12 +7,13 @@ import type { Arguments } from './options.ts'
  * with a filter it is the packets that fit which `--count` counts, and after them `stop` ends the input. Throws ERR_USAGE
  * for a filter that is wrong.
  */
-export function frameFilter(
+export async function frameFilter(
   { filter }: CaptureInput,
   options: Arguments['options'],
   stop: () => void,
-): { frames: Transform[]; count: { count?: number } } {
+): Promise<{ frames: Transform[]; count: { count?: number } }> {
   const count = options.count === undefined ? {} : { count: options.count as number }
   if (filter === undefined) return { frames: [], count }
+  const { filterFrames } = await import('../select/filter-frames.ts')
   return { frames: [filterFrames(filter, { ...count, onEnough: stop })], count: {} }
 }

@@ -1,5 +1,5 @@
 import { PldError } from '../errors.ts'
-import { FOLLOW_FORMATS, type FollowFormat } from '../text/follow-format.ts'
+import { FOLLOW_FORMATS, type FollowFormat } from '../text/follow-formats.ts'
 import type { FollowGap } from '../text/follow-runs.ts'
 import type { FollowOptions } from '../text/follow-stage.ts'
 import type { Arguments, Option } from './options.ts'

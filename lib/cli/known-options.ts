@@ -1,12 +1,13 @@
 import {
+  CHECK_OPTIONS,
   DUMP_FOLDER_OPTIONS,
   DUMP_OUTPUT_OPTIONS,
   FLOW_RECORD_OPTIONS,
+  ONCE_OPTIONS,
   PACKET_RECORD_OPTIONS,
   SINK_FOLDER_OPTIONS,
   SINK_RECORD_OPTIONS,
 } from './bin-options.ts'
-import { CHECK_OPTIONS, ONCE_OPTIONS } from './check-options.ts'
 import { CONSOLE_OPTIONS } from './console-options.ts'
 import { FOLLOW_OPTIONS } from './follow-options.ts'
 import { HEADER_OPTIONS } from './header-options.ts'

@@ -1,6 +1,6 @@
 import { PldError } from '../errors.ts'
+import { BuiltInLabels } from '../labels/built-in-labels.ts'
 import type { IpLabels } from '../labels/ip-labels.ts'
-import { openLabels } from '../labels/open-labels.ts'
 import type { Arguments, Option } from './options.ts'
 
 export const LABEL_OPTIONS: readonly Option[] = [
@@ -14,8 +14,10 @@ export const LABEL_OPTIONS: readonly Option[] = [
 ]
 
 /** What the command line wants addresses to be labelled with. Throws ERR_OPEN for what is no database. */
-export function labelsFrom(options: Arguments['options']): IpLabels {
+export async function labelsFrom(options: Arguments['options']): Promise<IpLabels> {
   const files = (options.labels as string | undefined)?.split(',') ?? []
   if (files.includes('')) throw new PldError('ERR_USAGE', '--labels has an empty name in its list')
+  if (files.length === 0) return new BuiltInLabels()
+  const { openLabels } = await import('../labels/open-labels.ts')
   return openLabels(files)
 }

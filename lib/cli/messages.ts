@@ -42,6 +42,12 @@ export class Messages {
     this.say(text)
   }
 
+  /** Reports why one of several inputs was left out; the exit code becomes 1. */
+  leftOut(error: PldError, file: string): void {
+    this.exitCode ||= 1
+    this.say(`${place({ ...error, file: error.file ?? file })}${error.message}; left out`)
+  }
+
   /** Prints one line. */
   say(text: string): void {
     this.#write(`${this.#bin}: ${text}\n`)

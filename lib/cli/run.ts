@@ -2,7 +2,7 @@ import { PldError } from '../errors.ts'
 import { causeOf } from '../system-errors.ts'
 import { namesCaptures } from './captures.ts'
 import { hasSettings } from './has-settings.ts'
-import { type BinFace, helpText } from './help.ts'
+import type { BinFace } from './help.ts'
 import { Messages } from './messages.ts'
 import { type Arguments, parseArguments } from './options.ts'
 import { SHARED_OPTIONS } from './shared-options.ts'
@@ -47,6 +47,7 @@ export async function run(bin: Bin): Promise<void> {
     const words = process.argv.slice(2)
     const given = parseArguments(words, table)
     if (given.options.help) {
+      const { helpText } = await import('./help.ts')
       process.stdout.write(helpText({ ...bin, options: table }))
       return
     }

@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Batch } from '../batch.ts'
 import { PldError } from '../errors.ts'
-import type { IpLabels } from '../labels/ip-labels.ts'
 import type { NdjsonReader } from '../ndjson/ndjson-reader.ts'
 import { releaseAll } from '../release-all.ts'
 import type { Stage } from '../stage.ts'
@@ -15,7 +13,6 @@ import { TextSink } from '../text/text-sink.ts'
 import { headersFrom } from './header-options.ts'
 import { labelsFrom } from './label-options.ts'
 import { watchNotes } from './notes.ts'
-import { openPager } from './pager.ts'
 import { EndReport } from './report.ts'
 import type { BinContext } from './run.ts'
 import { standardOutput } from './standard-output.ts'
@@ -40,7 +37,7 @@ export async function printRows(
   { options, messages }: BinContext,
   watching: readonly Stage<Batch>[],
 ): Promise<void> {
-  const texts = { labels: labelsFrom(options), headers: headersFrom(options) }
+  const texts = { labels: await labelsFrom(options), headers: headersFrom(options) }
   const rows = options.packets === true ? new PacketText(texts) : new FlowText(texts)
   await print(options.columns === true, output => [
     source,
@@ -67,7 +64,7 @@ export async function writeRows(
   const report = new EndReport()
   const log = options.log === true
   const sink = new TextSink({
-    labels: labelsFrom(options),
+    labels: await labelsFrom(options),
     headers: headersFrom(options),
     prefix: captures => prefixFor(to, () => captureBase(captures, operands)),
     packets: options.packets === true,
@@ -80,41 +77,11 @@ export async function writeRows(
   if (log) sink.files.writeLog(report.text('text', false))
 }
 
-/**
- * What writes the texts of pldump's results, named `base`, to their folder; undefined where nothing was asked for but no
- * files. Throws ERR_FOLDER where they cannot be written.
- */
-export function resultTexts(
-  options: BinContext['options'],
-  folder: string,
-  base: string,
-  labels: IpLabels,
-): TextSink | undefined {
-  const { to, split } = textTarget(options)
-  const packets = options.packets === true
-  const log = options.log === true
-  if (folder === '-')
-    throw new PldError('ERR_USAGE', 'results need a folder; for flows on standard output there is flow2txt')
-  const toConsole = options.console === true || options.bare === true
-  if ((options.files === false || toConsole) && to === undefined && !packets && !log) return undefined
-  const files = new TextFiles({
-    labels,
-    headers: headersFrom(options),
-    prefix: join(folder, base),
-    packets,
-    log,
-    ...(split === undefined ? {} : { split }),
-    made: madeBy('pldump'),
-  })
-  files.check()
-  return new TextSink(files, true)
-}
-
 async function print(
   aligned: boolean,
   street: (output: readonly Writable[]) => readonly (NodeJS.ReadableStream | NodeJS.WritableStream)[],
 ): Promise<void> {
-  const pager = aligned ? openPager() : undefined
+  const pager = aligned ? (await import('./pager.ts')).openPager() : undefined
   const output = pager === undefined ? [standardOutput()] : [new AlignedText(), pager.stream]
   try {
     await pipeline(street(output) as never)

@@ -1,4 +1,4 @@
-import { chainDepth, chainText } from '../header-chains.ts'
+import { chainCount, chainDepth, chainText, MAX_CHAINS } from '../header-chains.ts'
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from '../packet-facts.ts'
 import type { SummaryRecord } from '../records.ts'
 import {
@@ -48,7 +48,7 @@ export class DecodeCounters {
   readonly #protoPackets = new Float64Array(256)
   readonly #protoBytes = new Float64Array(256)
   /** By number of the header chain; what is told of headers is worked out from these in the end. */
-  readonly #chainPackets = new Float64Array(0x10000)
+  readonly #chainPackets = new Float64Array(MAX_CHAINS)
 
   /** Takes account of the packet that `d` has just finished. */
   count(d: Dissection, capLen: number, wireLen: number): void {
@@ -144,8 +144,9 @@ export class DecodeCounters {
     let sumHdrs = 0
     let maxVlanHdrs = 0
     let maxMplsHdrs = 0
-    this.#chainPackets.forEach((count, chain) => {
-      if (count === 0) return
+    for (let chain = 0; chain < chainCount(); chain++) {
+      const count = this.#chainPackets[chain]!
+      if (count === 0) continue
       const depth = chainDepth(chain)
       minHdrs = Math.min(minHdrs, depth)
       maxHdrs = Math.max(maxHdrs, depth)
@@ -153,7 +154,7 @@ export class DecodeCounters {
       const text = chainText(chain)
       maxVlanHdrs = Math.max(maxVlanHdrs, repeats(VLAN_WORD, text))
       maxMplsHdrs = Math.max(maxMplsHdrs, repeats(MPLS_WORD, text))
-    })
+    }
     return { minHdrs, maxHdrs, sumHdrs, maxVlanHdrs, maxMplsHdrs }
   }
 }

@@ -70,15 +70,21 @@ export class StreamSegment {
   readonly nextSeq = new Uint32Array(2 * SEGMENT_SIZE)
   readonly maxAck = new Uint32Array(2 * SEGMENT_SIZE)
   readonly finSeq = new Uint32Array(2 * SEGMENT_SIZE)
-  /** TS.Recent of RFC 7323, kept only if it is asked for. */
-  readonly tsRecent = new Uint32Array(2 * SEGMENT_SIZE)
   /** Stretches of bytes that came again. */
   readonly overlaps = new Uint32Array(2 * SEGMENT_SIZE)
   readonly flags = new Uint32Array(2 * SEGMENT_SIZE)
   /** pldStat of the direction so far; 0: it had no packet. */
   readonly stat = new Uint8Array(2 * SEGMENT_SIZE)
-  /** flowInd of each conversation; 0: free. */
+  /** flowInd of each conversation; below 0 it is free, and tells the next free one, −2 − its number, −1 for none. */
   readonly flowInd = new Float64Array(SEGMENT_SIZE)
+
+  #tsRecent: Uint32Array | undefined
+
+  /** TS.Recent of RFC 7323, which takes room only once it is asked for. */
+  get tsRecent(): Uint32Array {
+    this.#tsRecent ??= new Uint32Array(2 * SEGMENT_SIZE)
+    return this.#tsRecent
+  }
 
   clear(index: number): void {
     this.end[index] = 0
@@ -99,7 +105,8 @@ export class StreamTable {
   /** Number of the conversation + 1; 0: empty. */
   #slots = new Int32Array(1024)
   #used = 0
-  readonly #free: number[] = []
+  /** The place that was freed last; −1: none. Each tells the next in the place of its flowInd, so that a list takes no room. */
+  #free = -1
   #next = 0
   /** Flow numbers can come from outside, and nobody is to choose where they fall. */
   readonly #seed = Math.floor(Math.random() * 0x1_0000_0000) | 0
@@ -132,9 +139,12 @@ export class StreamTable {
     const found = this.find(flowInd)
     if (found >= 0) return found
     if (4 * (this.#used + 1) > 3 * this.#slots.length) this.#grow()
-    const pair = this.#free.pop() ?? this.#next++
+    const pair = this.#free >= 0 ? this.#free : this.#next++
     if (pair >>> SEGMENT_BITS === this.segments.length) this.segments.push(new StreamSegment())
-    this.segment(pair).flowInd[pair & SEGMENT_MASK] = flowInd
+    const { flowInd: flowInds } = this.segment(pair)
+    const at = pair & SEGMENT_MASK
+    if (pair === this.#free) this.#free = -2 - flowInds[at]!
+    flowInds[at] = flowInd
     this.#used++
     this.#put(pair)
     return pair
@@ -144,10 +154,10 @@ export class StreamTable {
   release(pair: number): void {
     this.#take(this.flowInd(pair))
     const segment = this.segment(pair)
-    segment.flowInd[pair & SEGMENT_MASK] = 0
+    segment.flowInd[pair & SEGMENT_MASK] = -2 - this.#free
     segment.clear(this.index(pair, 0))
     segment.clear(this.index(pair, 1))
-    this.#free.push(pair)
+    this.#free = pair
     this.#used--
   }
 

@@ -71,7 +71,8 @@ export class FlowEnds {
       pldFiles = made.files
       failed ||= made.failed
     }
-    if (!this.#tells) return undefined
+    // that a file failed is told in any case, by its bit in pldStat
+    if (!this.#tells && !failed) return undefined
     return withFile(payload, { pldFile: own?.pldFile, pldIndex: own?.pldIndex, pldFiles, failed })
   }
 

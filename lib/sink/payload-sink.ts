@@ -30,7 +30,7 @@ export interface SinkOptions {
   index?: boolean
   /** Most files open at a time (default 8192, fewer where the system has no more to give). */
   maxOpenFiles?: number
-  /** false: saves the time to tell each flow's record which file it got. */
+  /** false: saves the time to tell each flow's record which file it got; only that one failed is told, in `pldStat`. */
   flowFiles?: boolean
   /** Everything but the files. */
   noFiles?: boolean

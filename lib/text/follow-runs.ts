@@ -1,5 +1,6 @@
 import { markerText } from '../gap-text.ts'
-import { type FollowFormat, type PieceText, pieceText, type Speech } from './follow-format.ts'
+import { type PieceText, pieceText, type Speech } from './follow-format.ts'
+import type { FollowFormat } from './follow-formats.ts'
 import type { Piece } from './follow-piece.ts'
 
 /** How gaps are shown: by a line of text, as zeros, or not at all. */

@@ -7,11 +7,13 @@ export interface RowOutput {
   need(length: number): void
 }
 
+/** What is written at once where there is much, and the first memory (bytes). */
 const SIZE = 1 << 18
+const FIRST = 1 << 14
 
 /** Hands rows on as often as the memory is full, which is then used again: for those who are done with it at once. */
 export class FlushedOutput implements RowOutput {
-  bytes = Buffer.allocUnsafeSlow(SIZE)
+  bytes: Buffer = Buffer.alloc(0)
   at = 0
   readonly #write: (bytes: Uint8Array) => void
 
@@ -22,7 +24,10 @@ export class FlushedOutput implements RowOutput {
   need(length: number): void {
     if (this.at + length <= this.bytes.length) return
     this.flush()
-    if (length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length)
+    const { length: had } = this.bytes
+    // short results make do with little, long ones come to the full size in two steps
+    if (had < SIZE || length > had)
+      this.bytes = Buffer.allocUnsafeSlow(Math.max(length, Math.min(SIZE, 4 * had), FIRST))
   }
 
   /** Hands on what there is. */

@@ -2,24 +2,7 @@ import { balanceText, checkBalances } from '../balance/check-balances.ts'
 import { keepLedger, Ledger } from '../balance/ledger.ts'
 import type { Batch } from '../batch.ts'
 import type { Stage } from '../stage.ts'
-import type { Option } from './options.ts'
 import type { BinContext } from './run.ts'
-
-export const ONCE_OPTIONS: readonly Option[] = [
-  {
-    name: 'once',
-    kind: 'flag',
-    help: 'leave out records that came before, byte for byte, for input that is delivered more than once',
-  },
-]
-
-export const CHECK_OPTIONS: readonly Option[] = [
-  {
-    name: 'check',
-    kind: 'flag',
-    help: 'in the end add up all counters, and exit with 1 if anything was lost; with --verbose print the sums',
-  },
-]
 
 /** The check that a command line wants: the stage that watches, none without `--check`, and what is to be called in the end. */
 export function balanceCheck({ options, messages }: BinContext): { stages: Stage<Batch>[]; tell(): void } {
