@@ -21,7 +21,8 @@ in_ns host ip link set lo up
 
 cd "$folder"
 mkfifo frames packets tagged
-in_ns host tcpdump -i lo -U -s 0 -w - > frames 2> tcpdump.err & dump=$!
+# with exec, so that the process is tcpdump's own
+(exec ip netns exec "$prefix-host" tcpdump -i lo -U -s 0 -w - > frames 2> tcpdump.err) & dump=$!
 node "$here/../dist/bin/pcap2json.js" -q - < frames > packets & bins=($!)
 node "$here/../dist/bin/flowtag.js" -q --flow-timeout 20 < packets > tagged & bins+=($!)
 node "$here/../dist/bin/pldsink.js" -q -o files < tagged > records & bins+=($!)
@@ -46,7 +47,7 @@ while kill -0 "$traffic" 2> /dev/null; do
 done
 wait "$traffic"
 sleep 1
-kill -INT "$dump"
+kill -TERM "$dump"
 wait "${bins[@]}"
 pids=()
 cat sent
