@@ -8,7 +8,8 @@ const REASONS: readonly unknown[] = ['absent', 'snaplen', 'fragment', 'filtered'
  * has one that cannot be, is no gap.
  */
 export function gapOfLine(line: Uint8Array): GapRecord | undefined {
-  if (GAP_LINE.compare(line, 0, GAP_LINE.length) !== 0) return undefined
+  // compare() takes no end behind the line's
+  if (line.length < GAP_LINE.length || GAP_LINE.compare(line, 0, GAP_LINE.length) !== 0) return undefined
   const { type, captureId, flowInd, dir, sctpStream, offset, length, reason } = JSON.parse(
     Buffer.from(line.buffer, line.byteOffset, line.length).toString(),
   ) as GapRecord
