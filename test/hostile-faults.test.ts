@@ -217,7 +217,7 @@ t.test('spoilt databases of labels are refused, or say what they can', async t =
   }
 })
 
-t.test('rubbish is no configuration', async t => {
+t.test('rubbish is no configuration', async () => {
   for (let number = 0; number < 500; number++) {
     const dice = diceFor(2, number)
     const bytes = Buffer.from('PLDUMP_TCP_PORTS = {25,21} # mail\nA="x\\"y" # c\n\n')
