@@ -1,4 +1,5 @@
 import { FlowLine, type SideItem } from '../batch.ts'
+import { isGap } from '../gap-line.ts'
 import type { FlowPayload, Mask, StreamPayload } from '../records.ts'
 import { PLD_DUMPED, PLD_FILE_ERROR, PLD_MATCH } from '../status-bits.ts'
 import { StreamEnd } from '../stream-end.ts'
@@ -93,7 +94,7 @@ function lengthsOf({
   return {
     pldLen,
     pldBytes: isCount(pldBytes) ? pldBytes : pldLen,
-    pldGaps: Array.isArray(pldGaps) ? pldGaps : [],
+    pldGaps: Array.isArray(pldGaps) ? pldGaps.filter(isGap) : [],
     pldOverlaps: isCount(pldOverlaps) ? pldOverlaps : 0,
   }
 }

@@ -134,6 +134,8 @@ const LINE_SPOILS: Readonly<Record<string, Spoil>> = {
   crlf: line => `${line}\r`,
   nul: (line, dice) => `${line.slice(0, dice.below(line.length))}\0`,
   gone: () => '',
+  short: (_line, dice) =>
+    dice.pick(['{}', '{"type":"y"}', '{"type":"gap"}', '{"type":"flow"}', '[]', '1', '"x"', 'null']),
   twice: line => `${line}\n${line}`,
   other: (_line, dice, all) => dice.pick(all),
   type: (line, dice) =>
