@@ -138,7 +138,7 @@ t.test('a chunk cannot lie where its end is no number any more', async t => {
     `{"type":"chunk","captureId":"c","flowInd":1,"dir":"A","pktNo":1,"time":"1.000000","offset":${offset},"length":1,"payload":"QQ=="}\n`
   const farthest = 2 ** 53 - 2 ** 32
   for (const sign of [1, -1]) {
-    t.equal((await through(line(sign * farthest)))[0]!.type, 'chunk')
+    t.same(await through(line(sign * farthest)), [], 'nothing to say of it')
     t.match((await through(line(sign * (farthest + 1))))[0], {
       type: 'note',
       message: /^offset is no whole number/,
