@@ -240,10 +240,12 @@ t.test('what is JSON is so for us as for JSON.parse', t => {
   })
 })
 
-t.test('deep nesting needs no stack', t => {
-  const deep = Buffer.from(`${'[{"a":'.repeat(100_000)}1${'}]'.repeat(100_000)}`)
+t.test('nesting has a bound, and needs no stack', t => {
+  const nested = (pairs: number): Buffer => Buffer.from(`${'[{"a":'.repeat(pairs)}1${'}]'.repeat(pairs)}`)
+  const deep = nested(128)
   t.equal(skipValue(deep, 0, deep.length), deep.length)
   t.equal(skipValue(deep, 0, deep.length - 1), -1)
+  for (const pairs of [129, 100_000]) t.equal(skipValue(nested(pairs), 0, nested(pairs).length), -1)
   t.end()
 })
 

@@ -56,7 +56,16 @@ t.test('each flow direction gets a file, whose name its record tells', async t =
   t.equal(batch.flowPayload[0]!.pldFile, undefined, 'the batch that was given is as it was')
   t.equal(first!.side.length, 2)
   t.strictSame(last!.side, [
-    { type: 'summary', stage: 'sink', files: 3, bytes: 12, failedFiles: 0, maxOpen: 1, folder },
+    {
+      type: 'summary',
+      stage: 'sink',
+      files: 3,
+      bytes: 12,
+      failedBytes: 0,
+      failedFiles: 0,
+      maxOpen: 1,
+      folder,
+    },
   ])
 })
 

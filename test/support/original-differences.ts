@@ -124,6 +124,7 @@ export const CLASSES: Record<string, (difference: Difference) => boolean> = {
     hasFault(d, 'sequence-wrap', 'late-first-segment') && d.column === 'pldStat' && d.theirs === '0x13',
   'not-payload': d =>
     hasFault(d, 'data-on-rst', 'data-behind-fin', 'keep-alive-first', 'huge-gap') && d.column === 'pldStat',
+  'start-of-streams': d => d.golden.name.endsWith('-OFF') && d.where === 'payload',
   'name-of-time': d => d.where === 'payload' && /^\d+\.\d+T/.test(d.column),
   'file-of-its-own': d => hasFault(d, 'names-overwritten') && d.where === 'payload',
   'other-bytes': d => d.where === 'payload' && faultsOf(d.golden.name, 'payload').length > 0,
