@@ -74,6 +74,11 @@ export function putHex(out: Buffer, at: number, value: number, count: number): n
   return at + count
 }
 
+/** The 16 hexadecimal digits of two 32-bit words. */
+export function putHex64(out: Buffer, at: number, high: number, low: number): number {
+  return putHex(out, putHex(out, at, high, 8), low, 8)
+}
+
 /** `sec.fraction` with 6 or 9 digits, as `timeText()`. */
 export function putTime(out: Buffer, at: number, sec: number, nsec: number, digits: number): number {
   const end = putInt(out, at, sec)

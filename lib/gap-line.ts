@@ -1,7 +1,14 @@
+import { RawLine, type SideItem } from './batch.ts'
 import type { Gap, GapRecord } from './records.ts'
 
 const GAP_LINE = Buffer.from('{"type":"gap"')
 const REASONS: readonly unknown[] = ['absent', 'snaplen', 'fragment', 'filtered']
+
+/** The gap that a record between the rows tells of, which may be a line as we write it. */
+export function gapOf(item: SideItem): GapRecord | undefined {
+  if (item instanceof RawLine) return gapOfLine(item.bytes)
+  return typeof item === 'object' && 'type' in item && item.type === 'gap' ? item : undefined
+}
 
 /**
  * The gap that a line tells of, if it begins as we write such records. A line comes from outside: what lacks a member, or

@@ -1,20 +1,9 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { accessSync, closeSync, constants, createReadStream, fstatSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { PldError } from '../errors.ts'
 import { causeOf } from '../system-errors.ts'
+import { openNameless } from '../temp-file.ts'
 import { GRACE_MS, isFolder, openError } from './input.ts'
 import type { Countable } from './progress.ts'
 import type { Signals } from './signals.ts'
@@ -71,12 +60,10 @@ export class LineInput implements Countable {
     this.#current?.destroy()
   }
 
-  /** A file that has no name any more, so that nothing stays behind however the run ends. */
+  /** Where a file is kept for the second look. */
   #spool(file: string): number {
     try {
-      const folder = mkdtempSync(join(tmpdir(), 'flowsel-'))
-      const spool = openSync(join(folder, 'input'), 'wx+', 0o600)
-      rmSync(folder, { recursive: true })
+      const spool = openNameless()
       this.#spools.set(file, spool)
       return spool
     } catch (error) {

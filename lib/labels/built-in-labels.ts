@@ -1,4 +1,4 @@
-import { parseIPv4, parseIPv6 } from '../ip-text.ts'
+import { parseNetwork, prefixMasks } from '../ip-network.ts'
 import { type IpLabel, type IpLabels, NO_LABEL } from './ip-labels.ts'
 import { IPV4_NETWORKS, IPV6_NETWORKS } from './special-networks.ts'
 
@@ -47,13 +47,9 @@ function byFirstByte(table: typeof IPV4_NETWORKS): Networks {
 }
 
 function networkOf(prefix: string, label: IpLabel): Network {
-  const [address, length] = prefix.split('/') as [string, string]
-  const bits = Number(length)
-  const words = address.includes(':') ? parseIPv6(address)! : [parseIPv4(address)!]
-  const masks = words
-    .map((_, i) => Math.min(32, Math.max(0, bits - 32 * i)))
-    .filter(count => count > 0)
-    .map(count => -1 << (32 - count))
+  const { words, length: bits } = parseNetwork(prefix)!
+  // only the words that have bits of the prefix, as signed numbers
+  const masks = prefixMasks(bits, words.length).filter(mask => mask !== 0)
   return { words: masks.map((mask, i) => words[i]! & mask), masks, bits, label }
 }
 

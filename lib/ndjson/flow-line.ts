@@ -1,4 +1,4 @@
-import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
+import { bytesOf, putBytes, putDuration, putHex, putHex64, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
 import { END_REASONS, type FlowColumns } from '../flow-columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
@@ -75,7 +75,7 @@ export class FlowLineWriter {
     const lastNsec = flows.lastNsec[row]!
     let to = putInt(out, putBytes(out, at, this.#startOf(batch, row)), flows.flowInd[row]!)
     to = putBytes(out, to, flows.dir[row] === 1 ? DIR_B : DIR_A)
-    to = putHex(out, putHex(out, to, flows.statHi[row]!, 8), flows.statLo[row]!, 8)
+    to = putHex64(out, to, flows.statHi[row]!, flows.statLo[row]!)
     to = putTime(out, putBytes(out, to, TIME_FIRST), first, firstNsec, digits)
     to = putTime(out, putBytes(out, to, TIME_LAST), last, lastNsec, digits)
     to = putDuration(out, putBytes(out, to, DURATION), last, lastNsec, first, firstNsec, digits)

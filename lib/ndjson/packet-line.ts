@@ -1,4 +1,4 @@
-import { bytesOf, putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
+import { bytesOf, putBytes, putDuration, putHex, putHex64, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns, FrameColumns } from '../columns.ts'
 import { chainDepth, chainText } from '../header-chains.ts'
@@ -218,7 +218,7 @@ function putTransport(out: Buffer, at: number, packets: PacketColumns, row: numb
 
 /** 16 digits and the closing quote. */
 function putMask(out: Buffer, at: number, high: number, low: number): number {
-  const to = putHex(out, putHex(out, at, high, 8), low, 8)
+  const to = putHex64(out, at, high, low)
   out[to] = QUOTE
   return to + 1
 }
@@ -237,7 +237,7 @@ export function putTags(
   const digits = frames.digits[row]!
   let to = putInt(out, putBytes(out, at, FLOW_IND), tags.flowInd[row]!)
   to = putBytes(out, to, tags.dir[row] === 1 ? DIR_B : DIR_A)
-  to = putHex(out, putHex(out, to, tags.statHi[row]!, 8), tags.statLo[row]!, 8)
+  to = putHex64(out, to, tags.statHi[row]!, tags.statLo[row]!)
   to = putDuration(out, putBytes(out, to, PKT_IAT), s, n, tags.prevSec[row]!, tags.prevNsec[row]!, digits)
   to = putDuration(out, putBytes(out, to, PKT_TRIP), s, n, tags.oppSec[row]!, tags.oppNsec[row]!, digits)
   to = putDuration(

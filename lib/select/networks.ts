@@ -1,3 +1,4 @@
+import { prefixMasks } from '../ip-network.ts'
 import { parseIPv4, parseIPv6 } from '../ip-text.ts'
 import type { Value } from './values.ts'
 
@@ -14,13 +15,6 @@ export type AddressTest = (address: Value) => boolean
 function addressWords(text: string): Words | undefined {
   const word = parseIPv4(text)
   return word === undefined ? (text.includes(':') ? parseIPv6(text) : undefined) : [word]
-}
-
-function prefixMasks(length: number, words: number): Words {
-  return Array.from({ length: words }, (_, at) => {
-    const bits = Math.min(32, Math.max(0, length - 32 * at))
-    return bits === 0 ? 0 : (-1 << (32 - bits)) >>> 0
-  })
 }
 
 /** `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `fe80::/10`, or an address alone. */

@@ -1,8 +1,9 @@
 import { closeSync, constants, futimesSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { PldError } from '../errors.ts'
+import { codeOf } from '../system-errors.ts'
 import { MANIFEST, type Manifest } from './manifest.ts'
-import { codeOf, isHopeless, outOfDescriptors } from './write-errors.ts'
+import { isHopeless, outOfDescriptors } from './write-errors.ts'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 

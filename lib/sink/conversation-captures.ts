@@ -4,9 +4,9 @@ import { PldError } from '../errors.ts'
 import { PcapngWriter } from '../pcapng-writer.ts'
 import type { NoteRecord } from '../records.ts'
 import { Stage, type StageCore } from '../stage.ts'
+import { causeOf } from '../system-errors.ts'
 import { AppendFiles } from './append-files.ts'
 import { openFolder } from './folder.ts'
-import { causeOf } from './write-errors.ts'
 
 export interface ConversationCaptureOptions {
   folder: string

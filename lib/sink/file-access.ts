@@ -1,13 +1,14 @@
 import { closeSync, constants, futimesSync, openSync } from 'node:fs'
 import { sep } from 'node:path'
 import type { Batch } from '../batch.ts'
+import { codeOf } from '../system-errors.ts'
 import type { FileNames } from './file-names.ts'
 import { FilePool } from './file-pool.ts'
 import { FILE_CREATED, FILE_FAILED, type FileTable, hasTime } from './file-table.ts'
 import { lstatOf } from './folder.ts'
 import type { Manifest } from './manifest.ts'
 import { SubFolders } from './sub-folders.ts'
-import { codeOf, outOfDescriptors } from './write-errors.ts'
+import { outOfDescriptors } from './write-errors.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 

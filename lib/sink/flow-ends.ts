@@ -1,5 +1,5 @@
-import { RawLine, type SideItem } from '../batch.ts'
-import { gapOfLine } from '../gap-line.ts'
+import type { SideItem } from '../batch.ts'
+import { gapOf } from '../gap-line.ts'
 import type { FlowPayload, Gap, StreamPayload } from '../records.ts'
 import { FILE_CREATED, FILE_FAILED } from './file-table.ts'
 import type { StreamFacts } from './finish-file.ts'
@@ -30,8 +30,8 @@ export class FlowEnds {
 
   /** Takes a record that stands between the rows; only gaps count. */
   addGap(item: SideItem): void {
-    const record = item instanceof RawLine ? gapOfLine(item.bytes) : item
-    if (typeof record !== 'object' || !('type' in record) || record.type !== 'gap') return
+    const record = gapOf(item)
+    if (record === undefined) return
     const key = record.flowInd * 2 + (record.dir === 'B' ? 1 : 0)
     // of a stream that has no file there is nothing to be shown
     if (this.#files.table.find(key) < 0) return

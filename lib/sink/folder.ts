@@ -2,9 +2,9 @@ import { lstatSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:
 import { join } from 'node:path'
 import { PldError } from '../errors.ts'
 import { makeFolder } from '../make-folder.ts'
+import { causeOf } from '../system-errors.ts'
 import { type Finished, MANIFEST, Manifest, readManifest } from './manifest.ts'
 import { foldersOf } from './sub-folders.ts'
-import { causeOf } from './write-errors.ts'
 
 /** Most seconds between the time that a file was given and the one it has: some file systems count in twos. */
 const TIME_TOLERANCE = 2

@@ -1,6 +1,7 @@
 import { constants, existsSync, unlinkSync } from 'node:fs'
 import { PldError } from '../errors.ts'
 import { directionOf } from '../records.ts'
+import { causeOf } from '../system-errors.ts'
 import { FileAccess, type Target } from './file-access.ts'
 import type { FileNames } from './file-names.ts'
 import { FILE_FAILED, FILE_HEAD, FILE_SPARSE, FileTable, headKey } from './file-table.ts'
@@ -13,7 +14,7 @@ import { quietly } from './rewrite.ts'
 import { HOLE, SparseFiles } from './sparse-files.ts'
 import { StreamKeys } from './stream-keys.ts'
 import { StretchLog } from './stretch-log.ts'
-import { causeOf, isHopeless } from './write-errors.ts'
+import { isHopeless } from './write-errors.ts'
 
 /** A file that takes no more bytes; or the manifest, and then no flow is named. */
 export interface Failure {

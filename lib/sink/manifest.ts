@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { PldError } from '../errors.ts'
-import { causeOf } from './write-errors.ts'
+import { causeOf } from '../system-errors.ts'
 
 /** Its name in the folder of payload files. */
 export const MANIFEST = '.pldpipe-manifest'

@@ -1,8 +1,8 @@
 import { closeSync, readSync } from 'node:fs'
 import { PldError } from '../errors.ts'
+import { causeOf } from '../system-errors.ts'
 import { writeFully } from './head-file.ts'
 import { readStretch, type StretchCursor, type StretchTarget, WIDTH } from './stretches.ts'
-import { causeOf } from './write-errors.ts'
 
 /** Numbers in a block: the block that follows (−1: none), how many stretches there are, and these. */
 const BLOCK = 512

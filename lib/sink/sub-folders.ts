@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { codeOf } from './write-errors.ts'
+import { codeOf } from '../system-errors.ts'
 
 /** The folders that these files lie in, each with those around it. */
 export function foldersOf(names: Iterable<string>): Set<string> {

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
 import { codeOf } from '../system-errors.ts'
 
-export { causeOf, codeOf } from '../system-errors.ts'
-
 /** Errors that every further write would meet as well: no space, no quota, a file system that is read-only. */
 const HOPELESS = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
 

@@ -1,4 +1,5 @@
 import { type Batch, FlowLine } from '../batch.ts'
+import { gapOf } from '../gap-line.ts'
 import { PROTO_SCTP, PROTO_TCP } from '../packet-facts.ts'
 import type { FlowPayload, GapRecord } from '../records.ts'
 import { chunkFacts } from './chunk-facts.ts'
@@ -6,7 +7,6 @@ import { type ConsoleOptions, type ConsoleSpeech, ConsoleText } from './console-
 import { type Ends, endsOfRecord, endsOfRow } from './follow-ends.ts'
 import { NO_PACKET, type Piece } from './follow-piece.ts'
 import { LiveLane } from './live-lane.ts'
-import { gapOf } from './side-gap.ts'
 import { TextGather } from './text-gather.ts'
 
 interface Conversation extends ConsoleSpeech {

@@ -1,4 +1,4 @@
-import { putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
+import { putBytes, putDuration, putHex, putHex64, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
 import type { FlowColumns } from '../flow-columns.ts'
 import { chainDepth } from '../header-chains.ts'
@@ -67,7 +67,7 @@ export const FLOW_COLUMNS: readonly FlowColumn[] = [
     type: 'H64',
     description: 'status bits of all its packets',
     put: (out, at, { flows, row }) =>
-      putHex(out, putHex(out, putPrefix(out, at), flows.statHi[row]!, 8), flows.statLo[row]!, 8),
+      putHex64(out, putPrefix(out, at), flows.statHi[row]!, flows.statLo[row]!),
   },
   {
     name: 'timeFirst',

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, readSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PldError } from '../errors.ts'
 import { causeOf } from '../system-errors.ts'
+import { openNameless } from '../temp-file.ts'
 
 /** Bytes that go to the file with one write. */
 const TAIL = 1 << 18
@@ -103,13 +102,6 @@ export class ByteHold {
       throw new PldError('ERR_WRITE', message, { file: tmpdir() }, error)
     }
   }
-}
-
-function openNameless(): number {
-  const path = join(tmpdir(), `pldpipe-${process.pid}-${randomBytes(8).toString('hex')}`)
-  const fd = openSync(path, 'wx+', 0o600)
-  unlinkSync(path)
-  return fd
 }
 
 /** The bytes of one conversation. */

@@ -1,4 +1,5 @@
 import { type Batch, FlowLine, type SideItem } from '../batch.ts'
+import { gapOf } from '../gap-line.ts'
 import type { FlowPayload } from '../records.ts'
 import type { StageCore } from '../stage.ts'
 import { chunkFacts } from './chunk-facts.ts'
@@ -6,7 +7,6 @@ import { type Ends, endsOfFlow, endsOfRecord, endsOfRow, lengthsOfRecord } from 
 import { ByteHold } from './follow-hold.ts'
 import { Transcript } from './follow-stream.ts'
 import { FollowText, type FollowTextOptions } from './follow-text.ts'
-import { gapOf } from './side-gap.ts'
 import { TextGather } from './text-gather.ts'
 
 export interface FollowOptions extends FollowTextOptions {

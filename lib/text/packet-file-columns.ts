@@ -1,4 +1,4 @@
-import { putBytes, putDuration, putHex, putInt, putTime } from '../ascii.ts'
+import { putBytes, putDuration, putHex, putHex64, putInt, putTime } from '../ascii.ts'
 import type { Batch } from '../batch.ts'
 import type { FlowTagColumns } from '../columns.ts'
 import { chainDepth } from '../header-chains.ts'
@@ -53,8 +53,7 @@ export const PACKET_COLUMNS: readonly Column<PacketCell>[] = [
     name: 'flowStat',
     type: 'H64',
     description: "its flow's status bits up to and with this packet",
-    put: (out, at, { tags, row }) =>
-      putHex(out, putHex(out, putPrefix(out, at), tags.statHi[row]!, 8), tags.statLo[row]!, 8),
+    put: (out, at, { tags, row }) => putHex64(out, putPrefix(out, at), tags.statHi[row]!, tags.statLo[row]!),
   },
   {
     name: 'time',

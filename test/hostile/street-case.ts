@@ -96,22 +96,14 @@ export async function streetCase(bytes: Buffer, plan: StreetPlan, dice: Dice, fo
   })
   await pipeline([
     ...sourceOf(bytes, plan, folder),
-    new PacketDecoder({
-      ...plan.decoder,
-      timestamps: plan.decoder.timestamps || plan.payload.paws === true,
-      checksums: plan.decoder.checksums || plan.payload.checksums === true,
-    }),
+    decoderOf(plan),
     new FlowTagger(plan.tagger),
     new NdjsonWriter({ communityId, labels }),
     collect(tagged),
   ] as never)
   await pipeline([
     ...sourceOf(bytes, plan, folder),
-    new PacketDecoder({
-      ...plan.decoder,
-      timestamps: plan.decoder.timestamps || plan.payload.paws === true,
-      checksums: plan.decoder.checksums || plan.payload.checksums === true,
-    }),
+    decoderOf(plan),
     new FlowTagger(plan.tagger),
     new PayloadChunker(plan.payload),
     ...outputs,
@@ -147,6 +139,15 @@ export async function streetCase(bytes: Buffer, plan: StreetPlan, dice: Dice, fo
     }),
     nowhere(),
   ] as never)
+}
+
+/** With the facts that the payload stage asks for, as in one process. */
+function decoderOf({ decoder, payload }: StreetPlan): PacketDecoder {
+  return new PacketDecoder({
+    ...decoder,
+    timestamps: decoder.timestamps || payload.paws === true,
+    checksums: decoder.checksums || payload.checksums === true,
+  })
 }
 
 function sourceOf(bytes: Buffer, { fromFile, pieceBytes, recycle }: StreetPlan, folder: string): Readable[] {
