@@ -15,8 +15,8 @@ import { watchRecords } from '../lib/compose/watch-records.ts'
 import { PacketDecoder } from '../lib/decode/packet-decoder.ts'
 import { PldError } from '../lib/errors.ts'
 import { FlowTagger } from '../lib/flow/flow-tagger.ts'
+import { Follower } from '../lib/follow/follower.ts'
 import { PayloadChunker } from '../lib/payload/payload-chunker.ts'
-import { Follower } from '../lib/text/follower.ts'
 
 await run({
   name: 'flowfollow',

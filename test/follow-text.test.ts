@@ -1,6 +1,6 @@
 import t from 'tap'
-import { pieceText } from '../lib/text/follow-format.ts'
-import type { Piece } from '../lib/text/follow-piece.ts'
+import { pieceText } from '../lib/follow/follow-format.ts'
+import type { Piece } from '../lib/follow/follow-piece.ts'
 import { follow } from './support/follow-run.ts'
 import type { TestPacket } from './support/packet-batch.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { ByteHold, Shelf } from '../lib/text/follow-hold.ts'
-import { overlay } from '../lib/text/follow-overlay.ts'
+import { ByteHold, Shelf } from '../lib/follow/follow-hold.ts'
+import { overlay } from '../lib/follow/follow-overlay.ts'
 import { brief, type TestChunk, transcriptOf } from './support/follow-run.ts'
 
 const read = (chunks: TestChunk[], apart = true): string[] => brief(transcriptOf(chunks, apart).pieces())

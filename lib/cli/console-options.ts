@@ -1,6 +1,6 @@
 import { PldError } from '../errors.ts'
-import type { ConsoleStage } from '../text/console-stage.ts'
-import { FOLLOW_FORMATS, type FollowFormat } from '../text/follow-formats.ts'
+import type { ConsoleStage } from '../follow/console-stage.ts'
+import { FOLLOW_FORMATS, type FollowFormat } from '../follow/format-names.ts'
 import type { Arguments, Option } from './options.ts'
 
 /** What pldump has for a transcript on stdout in place of payload files, as tcpflow's -c and -C. */
@@ -41,7 +41,7 @@ export async function consoleStage(
   { options }: Pick<Arguments, 'options'>,
   color: boolean,
 ): Promise<ConsoleStage> {
-  const { ConsoleStage } = await import('../text/console-stage.ts')
+  const { ConsoleStage } = await import('../follow/console-stage.ts')
   return new ConsoleStage(process.stdout, {
     format: (options['console-format'] ?? 'ascii') as FollowFormat,
     headers: options.bare !== true,

@@ -1,7 +1,7 @@
 import { PldError } from '../errors.ts'
-import { FOLLOW_FORMATS, type FollowFormat } from '../text/follow-formats.ts'
-import type { FollowGap } from '../text/follow-runs.ts'
-import type { FollowOptions } from '../text/follow-stage.ts'
+import type { FollowGap } from '../follow/follow-runs.ts'
+import type { FollowOptions } from '../follow/follow-stage.ts'
+import { FOLLOW_FORMATS, type FollowFormat } from '../follow/format-names.ts'
 import type { Arguments, Option } from './options.ts'
 
 /** What flowfollow has beyond the options of the stages. */

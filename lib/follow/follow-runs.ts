@@ -1,7 +1,7 @@
 import { markerText } from '../gap-text.ts'
 import { type PieceText, pieceText, type Speech } from './follow-format.ts'
-import type { FollowFormat } from './follow-formats.ts'
 import type { Piece } from './follow-piece.ts'
+import type { FollowFormat } from './format-names.ts'
 
 /** How gaps are shown: by a line of text, as zeros, or not at all. */
 export type FollowGap = 'marker' | 'zero' | 'skip'

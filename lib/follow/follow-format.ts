@@ -1,11 +1,11 @@
 import { AsciiText } from './follow-ascii.ts'
 import { Base64Text } from './follow-base64.ts'
 import type { Ends } from './follow-ends.ts'
-import type { FollowFormat } from './follow-formats.ts'
 import { HexText } from './follow-hex.ts'
 import { JsonText } from './follow-json.ts'
 import type { Piece } from './follow-piece.ts'
 import { RawText } from './follow-raw.ts'
+import type { FollowFormat } from './format-names.ts'
 
 /** Whose the bytes are that are about to be written. */
 export interface Speech {
