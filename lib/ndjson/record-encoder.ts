@@ -40,9 +40,11 @@ function membersOf(headers: Batch['headers'], row: number): string {
 
 const END = bytesOf('}\n')
 const LINE_FEED = 0x0a
+const CLOSE_BRACE = 0x7d
 /** Room for the members that the flow and payload stages add. */
 const ADDED = 512
 const PAYLOAD_MEMBER = Buffer.from('"pld')
+const PAYLOAD_NAME = Buffer.from('"payload"')
 
 /**
  * Turns batches into NDJSON: each row with what its columns say, side items in front of their row. Rows that came as
@@ -237,8 +239,23 @@ export class RecordEncoder {
     const added = bytesOf(payloadMembers(payload))
     // most lines have no such member yet, and then their end is where the new ones go
     const has = bytes.includes(PAYLOAD_MEMBER) || bytes.includes('\\u')
+    if (!has && !bytes.includes(PAYLOAD_NAME)) {
+      this.#putAppended(bytes, added)
+      return
+    }
     const drop = { has: (name: string): boolean => has && FLOW_PAYLOAD_NAMES.includes(name) }
     this.#putWhole(replaceMembers(bytes, 0, bytes.length, drop, added))
+  }
+
+  /** A line with members in front of the brace that closes it. */
+  #putAppended(line: Buffer, added: Uint8Array): void {
+    const output = this.#output
+    output.need(line.length + added.length + 1)
+    const splice = line.lastIndexOf(CLOSE_BRACE)
+    let at = putSlice(output.bytes, output.at, line, 0, splice)
+    at = putSlice(output.bytes, putBytes(output.bytes, at, added), line, splice, line.length)
+    output.bytes[at] = LINE_FEED
+    output.at = at + 1
   }
 
   /** A whole line that is ready. */
