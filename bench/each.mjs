@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { workFolder } from './captures.mjs'
 import { compare, readFolder } from './compare.mjs'
-import { environment, load, ratio, ratioLine, timeTable } from './figures.mjs'
+import { environment, load, median, ratio, ratioLine, timeTable } from './figures.mjs'
 import { DIST, race } from './measure.mjs'
 
 const USAGE = 'usage: node bench/each.mjs [--pairs N] [--tmpfs DIR] CAPTURE…'
@@ -63,7 +63,7 @@ function each(captures, folder, pairs) {
       },
     },
   ]
-  const equal = captures.filter(capture => isEqual(capture, ours, theirs))
+  const equal = equalOnes(captures, list, contenders, theirs)
   const bytes = equal.reduce((sum, capture) => sum + statSync(capture).size, 0)
   console.log(
     `${equal.length} of ${captures.length} captures give the same files, ${(bytes / 1e6).toFixed(1)} MB`,
@@ -71,22 +71,42 @@ function each(captures, folder, pairs) {
   writeFileSync(list, equal.map(capture => `${capture}\n`).join(''))
   const runs = race(contenders, pairs)
   for (const line of timeTable(runs)) console.log(line)
+  for (const [name, list] of runs) {
+    const [wall, cpu] = [list.map(run => run.wall), list.map(run => run.cpu)].map(times =>
+      ((1000 * median(times)) / equal.length).toFixed(1),
+    )
+    console.log(`${name}: ${wall} ms a capture, ${cpu} ms CPU`)
+  }
   console.log(ratioLine(ratio(runs, 'tcpflow', 'pldump')))
   console.log(`load after it: ${load()}`)
   for (const path of [list, ours, theirs]) rmSync(path, { recursive: true, force: true })
 }
 
 /**
- * @param {string} capture
- * @param {string} ours
+ * One run of both over all captures: a process for each capture and tool would take longer than the race itself.
+ * @param {string[]} captures
+ * @param {string} list file for their names
+ * @param {{ command: string[], prepare: () => void }[]} contenders
  * @param {string} theirs
- * @returns {boolean} whether both extract the same contents
+ * @returns {string[]} the captures from which both extract the same contents
  */
-function isEqual(capture, ours, theirs) {
-  for (const path of [ours, theirs]) rmSync(path, { recursive: true, force: true })
-  spawnSync(process.execPath, [join(DIST, 'pldump.js'), '-q', capture, '-w', ours, ...OPTIONS])
-  spawnSync('tcpflow', ['-q', '-r', capture, '-o', theirs])
-  const payload = join(ours, 'payload')
-  if (!existsSync(payload) || !existsSync(theirs)) return false
-  return compare(readFolder(payload), readFolder(theirs, ['report.xml'])).equal
+function equalOnes(captures, list, contenders, theirs) {
+  writeFileSync(list, captures.map(capture => `${capture}\n`).join(''))
+  const [said = ''] = contenders.map(({ command, prepare }) => {
+    prepare()
+    const [program = '', ...args] = command.filter(word => word !== '-q')
+    return spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 }).stdout
+  })
+  /** @type {Map<string, string>} folder of each capture, from the lines that tell what was done */
+  const folders = new Map()
+  for (const line of said.split('\n')) {
+    const [, file, folder] = /^(.*) -> (.*): \d+ packets, /.exec(line) ?? []
+    if (file !== undefined && folder !== undefined) folders.set(file, folder)
+  }
+  return captures.filter((capture, at) => {
+    const payload = join(folders.get(capture) ?? '', 'payload')
+    const files = join(theirs, String(at + 1))
+    if (!folders.has(capture) || !existsSync(payload) || !existsSync(files)) return false
+    return compare(readFolder(payload), readFolder(files, ['report.xml'])).equal
+  })
 }
