@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { balanceCheck } from '../lib/cli/balance-check.ts'
 import { CHECK_OPTIONS, ONCE_OPTIONS } from '../lib/cli/bin-options.ts'
+import { LINE_OPTIONS } from '../lib/cli/bound-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { LABEL_OPTIONS } from '../lib/cli/label-options.ts'
@@ -30,6 +31,7 @@ await run({
     ...LABEL_OPTIONS,
     ...TEXT_DISPLAY_OPTIONS,
     ...ONCE_OPTIONS,
+    ...LINE_OPTIONS,
     ...CHECK_OPTIONS,
   ],
   examples: [

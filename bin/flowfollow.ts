@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { LINE_OPTIONS, RATIO_OPTIONS } from '../lib/cli/bound-options.ts'
 import { capturesOf, namesCaptures } from '../lib/cli/captures.ts'
 import { frameFilter } from '../lib/cli/filter-options.ts'
 import { FOLLOW_OPTIONS, followOptions } from '../lib/cli/follow-options.ts'
@@ -25,7 +26,15 @@ await run({
     'Prints what both sides of a conversation said, in order, put together from its packets: of tagged packets, of ' +
     "pldchunk's chunks, or of a capture. N is the number of a flow (flowInd).",
   readsStdin: false,
-  options: [...FOLLOW_OPTIONS, ...CAPTURE_OPTIONS, ...DECODE_OPTIONS, ...FLOW_OPTIONS, ...PAYLOAD_OPTIONS],
+  options: [
+    ...FOLLOW_OPTIONS,
+    ...CAPTURE_OPTIONS,
+    ...RATIO_OPTIONS,
+    ...DECODE_OPTIONS,
+    ...FLOW_OPTIONS,
+    ...PAYLOAD_OPTIONS,
+    ...LINE_OPTIONS,
+  ],
   examples: [
     'flowfollow -r mail.pcap 35',
     'pcap2json mail.pcap | flowtag | flowfollow --format hex 35 36',
@@ -69,9 +78,13 @@ async function street(
 ): Promise<{ source: Readable & Countable; stages: NodeJS.ReadWriteStream[]; stop: () => void }> {
   const { options } = context
   if (!namesCaptures(options)) {
-    const wrong = ['count', 'flow-timeout', 'max-flows', ...DECODE_OPTIONS.map(({ name }) => name)].find(
-      name => options[name] !== undefined,
-    )
+    const wrong = [
+      'count',
+      'flow-timeout',
+      'max-flows',
+      'max-ratio',
+      ...DECODE_OPTIONS.map(({ name }) => name),
+    ].find(name => options[name] !== undefined)
     if (wrong !== undefined)
       throw new PldError(
         'ERR_USAGE',

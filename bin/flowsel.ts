@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { LINE_OPTIONS } from '../lib/cli/bound-options.ts'
 import { explanation } from '../lib/cli/explain.ts'
 import { row } from '../lib/cli/help.ts'
 import { LineInput } from '../lib/cli/line-input.ts'
@@ -19,7 +20,7 @@ await run({
     'Selects records (NDJSON), or rows of flow and packet files (text), by an expression over their fields; ' +
     'counts, adds up and sorts them.',
   readsStdin: false,
-  options: SELECT_OPTIONS,
+  options: [...SELECT_OPTIONS, ...LINE_OPTIONS],
   examples: [
     "flowtag packets.ndjson | flowsel 'flowInd == 35' | json2pcap -r mail.pcap",
     'flowsel \'bitsanyset($pldStat, 0x02) && host("10.0.0.0/8")\' mail_flows.txt',
@@ -41,7 +42,7 @@ async function select({ options, operands, messages, signals }: BinContext): Pro
     Boolean(options.aggr ?? options.sum ?? options.fields ?? options.sort),
   )
   const selection = new Selection(
-    { ...(options as SelectionOptions), expression },
+    { ...(options as SelectionOptions), expression, maxLine: options['max-line'] as number | undefined },
     (code, message, file, line) =>
       messages.note({
         type: 'note',

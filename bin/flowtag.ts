@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
 import { FLOW_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
+import { LINE_OPTIONS } from '../lib/cli/bound-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { LABEL_OPTIONS, labelsFrom } from '../lib/cli/label-options.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
@@ -18,7 +19,7 @@ await run({
   synopsis: '[option…] [records…]',
   purpose: "Adds to each packet the flow it belongs to, and prints a flow's record as the flow ends.",
   readsStdin: true,
-  options: [...FLOW_OPTIONS, ...LABEL_OPTIONS, ...FLOW_RECORD_OPTIONS],
+  options: [...FLOW_OPTIONS, ...LABEL_OPTIONS, ...FLOW_RECORD_OPTIONS, ...LINE_OPTIONS],
   examples: [
     'pcap2json mail.pcap | flowtag | jq -c \'select(.type=="flow")\'',
     'pcap2json mail.pcap | flowtag --no-packets',

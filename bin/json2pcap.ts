@@ -1,7 +1,10 @@
 #!/usr/bin/env node
+import { pipeline as streams } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { openCapture } from '../lib/capture/open-capture.ts'
-import { recordInput } from '../lib/cli/input.ts'
+import { LINE_OPTIONS, RATIO_OPTIONS } from '../lib/cli/bound-options.ts'
+import { ratioOf, recordInput } from '../lib/cli/input.ts'
+import { watchNotes } from '../lib/cli/notes.ts'
 import { pcapngOutput } from '../lib/cli/pcapng-output.ts'
 import { run } from '../lib/cli/run.ts'
 import { DECODE_OPTIONS, FLOW_OPTIONS } from '../lib/cli/stage-options.ts'
@@ -38,6 +41,8 @@ await run({
     },
     ...DECODE_OPTIONS,
     ...FLOW_OPTIONS,
+    ...LINE_OPTIONS,
+    ...RATIO_OPTIONS,
   ],
   examples: [
     "pcap2json mail.pcap | flowtag | flowsel 'flowInd==35' | json2pcap -r mail.pcap > cut.pcapng",
@@ -46,14 +51,16 @@ await run({
   async main(context) {
     const { options, messages, signals } = context
     const output = pcapngOutput(options.write as string | undefined)
-    const { selection, captures } = await readSelection(recordInput(context, { payload: 'keep' }))
+    // errors of either come out of the second one
+    const records = streams(recordInput(context, { payload: 'keep' }), watchNotes(messages), () => {})
+    const { selection, captures } = await readSelection(records)
     const files = (options.read as string[] | undefined) ?? captures
     for (const frame of selection.frames) output.frame(frame)
     if (!selection.isEmpty && files.length === 0) {
       throw new PldError('ERR_USAGE', 'the records do not name their capture; name it with -r')
     }
     if (!selection.isEmpty) {
-      const source = openCapture(files, { recycle: true })
+      const source = openCapture(files, { recycle: true, ...ratioOf(options) })
       signals.onSignal(() => source.stop())
       const stages = selection.needsFlows
         ? [new PacketDecoder(decoderOptions(options)), new FlowTagger(taggerOptions(options))]

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
 import { PACKET_RECORD_OPTIONS } from '../lib/cli/bin-options.ts'
+import { RATIO_OPTIONS } from '../lib/cli/bound-options.ts'
 import { capturesOf } from '../lib/cli/captures.ts'
 import { frameFilter } from '../lib/cli/filter-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
@@ -23,6 +24,7 @@ await run({
   readsStdin: true,
   options: [
     ...CAPTURE_OPTIONS,
+    ...RATIO_OPTIONS,
     ...DECODE_OPTIONS,
     ...HEADER_OPTIONS,
     ...PACKET_RECORD_OPTIONS,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { pipeline } from 'node:stream/promises'
+import { LINE_OPTIONS } from '../lib/cli/bound-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -17,7 +18,7 @@ await run({
   purpose:
     'Takes tagged packets and prints stretches of payload in their place in the stream, with gaps and flow records.',
   readsStdin: true,
-  options: [...PAYLOAD_OPTIONS],
+  options: [...PAYLOAD_OPTIONS, ...LINE_OPTIONS],
   examples: [
     'pcap2json mail.pcap | flowtag | pldchunk --tcp-ports 25 | pldsink -o out',
     'pcap2json mail.pcap | flowtag | pldchunk | jq -c \'select(.type=="gap")\'',

@@ -7,6 +7,7 @@ import {
   SINK_FOLDER_OPTIONS,
   SINK_RECORD_OPTIONS,
 } from '../lib/cli/bin-options.ts'
+import { LINE_OPTIONS } from '../lib/cli/bound-options.ts'
 import { recordInput } from '../lib/cli/input.ts'
 import { watchNotes } from '../lib/cli/notes.ts'
 import { showProgress } from '../lib/cli/progress.ts'
@@ -32,6 +33,7 @@ await run({
     ...SINK_OPTIONS,
     ...SINK_RECORD_OPTIONS,
     ...ONCE_OPTIONS,
+    ...LINE_OPTIONS,
     ...CHECK_OPTIONS,
   ],
   examples: [

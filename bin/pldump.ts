@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CHECK_OPTIONS, DUMP_FOLDER_OPTIONS, DUMP_OUTPUT_OPTIONS } from '../lib/cli/bin-options.ts'
+import { RATIO_OPTIONS } from '../lib/cli/bound-options.ts'
 import { CONSOLE_OPTIONS } from '../lib/cli/console-options.ts'
 import { HEADER_OPTIONS } from '../lib/cli/header-options.ts'
 import { LABEL_OPTIONS } from '../lib/cli/label-options.ts'
@@ -23,6 +24,7 @@ await run({
   options: [
     ...DUMP_FOLDER_OPTIONS,
     ...CAPTURE_OPTIONS,
+    ...RATIO_OPTIONS,
     ...DECODE_OPTIONS,
     ...HEADER_OPTIONS,
     ...FLOW_OPTIONS,

@@ -24,6 +24,7 @@ export interface DumpOptions extends PacketDecoderOptions, FlowTaggerOptions, Pa
   /** As for `openCapture()`. */
   skipBad?: boolean
   follow?: boolean
+  maxRatio?: number
   signal?: AbortSignal
   /** Whether a second thread writes the files; by default it does where captures are large and there is a second core. */
   writerThread?: boolean
@@ -73,7 +74,16 @@ export function dumpPayload(
 
 /** As `dumpPayload()`, for those who want to watch the run or to end it early. */
 export function startDump(captures: string | readonly string[] | CaptureSeries, options: DumpOptions): Dump {
-  const { signal, records, onRecord, count, between = {}, skipBad = false, follow = false } = options
+  const {
+    signal,
+    records,
+    onRecord,
+    count,
+    between = {},
+    skipBad = false,
+    follow = false,
+    maxRatio,
+  } = options
   const summary: DumpSummary = {}
   const writerThread = !options.noFiles && (options.writerThread ?? pays(captures))
   const source = openCapture(captures, {
@@ -81,6 +91,7 @@ export function startDump(captures: string | readonly string[] | CaptureSeries, 
     shared: writerThread,
     skipBad,
     follow,
+    ...(maxRatio === undefined ? {} : { maxRatio }),
     ...(count === undefined ? {} : { count }),
   })
   // where nobody looks at flows they need not be told their files

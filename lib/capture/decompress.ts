@@ -9,12 +9,14 @@ const PIECE = 16 * 1024
 /** Inflated bytes that come at a time (bytes). */
 const INFLATED = 256 * 1024
 
-/**
- * Inflated bytes for each compressed one: gzip gives at most 1032, and no capture comes near that. What goes beyond, once
- * there is enough of it to tell, is made to fill memory or disks.
- */
+/** gzip gives at most 1032 bytes for one, and no capture comes near that: what does is made to fill memory or disks. */
 const MAX_RATIO = 1000
 const TOLD_FROM = 2 ** 26
+
+export interface DecompressorOptions {
+  /** Inflated bytes for each compressed one (default 1000), looked at from 64 MiB on; 0: no limit. */
+  maxRatio?: number
+}
 
 /** Why a compressed input ended early. */
 export interface Fault {
@@ -34,6 +36,7 @@ export class Decompressor extends Transform {
   /** Bytes that came in, as they are stored. */
   bytesRead = 0
   readonly #file: string
+  readonly #maxRatio: number
   #decided = false
   /** First bytes that do not tell yet. */
   #head: Buffer = Buffer.alloc(0)
@@ -47,9 +50,10 @@ export class Decompressor extends Transform {
   /** Goes on with what waits for the inflater; called on every answer of it, errors included. */
   #resume: (() => void) | undefined
 
-  constructor(file = '-') {
+  constructor(file = '-', { maxRatio = MAX_RATIO }: DecompressorOptions = {}) {
     super()
     this.#file = file
+    this.#maxRatio = maxRatio === 0 ? Number.POSITIVE_INFINITY : maxRatio
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -136,7 +140,7 @@ export class Decompressor extends Transform {
   }
 
   get #isBomb(): boolean {
-    return this.#inflated > TOLD_FROM && this.#inflated > MAX_RATIO * this.#fed
+    return this.#inflated > TOLD_FROM && this.#inflated > this.#maxRatio * this.#fed
   }
 
   /** Takes no more of an input that inflates beyond measure. */
@@ -145,7 +149,7 @@ export class Decompressor extends Transform {
     this.#over = true
     this.fault = {
       code: 'gzip-bomb',
-      message: `the gzip data inflates to more than ${MAX_RATIO} times its size; what comes behind the first ${this.#inflated} bytes is not read`,
+      message: `the gzip data inflates to more than ${this.#maxRatio} times its size; what comes behind the first ${this.#inflated} bytes is not read`,
     }
     this.#gunzip!.destroy()
     this.#answer()

@@ -23,6 +23,8 @@ export interface OpenCaptureOptions {
   skipBad?: boolean
   /** Go on reading the last capture as it grows, until `stop()`. */
   follow?: boolean
+  /** As `DecompressorOptions` have it. */
+  maxRatio?: number
 }
 
 /**
@@ -101,7 +103,7 @@ export class CaptureSource extends Readable {
     for (const operand of operands) {
       if (run.done || stop.aborted) break
       if ('skipped' in operand) yield run.note(operand.skipped)
-      else if (operand.way === 'stream') yield* readStream(operand, run, recycle, stop)
+      else if (operand.way === 'stream') yield* readStream(operand, run, options, stop)
       else yield* readSlabs(operand.path, run, slabs, slabBytes, () => stop.aborted)
     }
     yield run.end()

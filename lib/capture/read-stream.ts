@@ -13,10 +13,10 @@ import { cannotGoOn, type Operand, READ_FAILED, readError } from './operand.ts'
 export async function* readStream(
   { path, size, mtime, isClosed }: Operand,
   run: CaptureRun,
-  recycle: boolean,
+  { recycle = false, maxRatio }: { recycle?: boolean; maxRatio?: number },
   stop: AbortSignal,
 ): AsyncGenerator<Batch, void, void> {
-  const bytes = new Decompressor(path)
+  const bytes = new Decompressor(path, maxRatio === undefined ? {} : { maxRatio })
   const facts = {
     file: path,
     size,

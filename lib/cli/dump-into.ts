@@ -6,6 +6,7 @@ import type { Stage } from '../stage.ts'
 import type { CaptureInput } from './captures.ts'
 import { consoleStage, wantsConsole } from './console-options.ts'
 import { frameFilter } from './filter-options.ts'
+import { ratioOf } from './input.ts'
 import { EndReport } from './report.ts'
 import { resultTexts } from './result-texts.ts'
 import type { BinContext } from './run.ts'
@@ -39,6 +40,7 @@ export async function dumpInto(
   const dump = startDump(captures, {
     skipBad,
     follow,
+    ...ratioOf(options),
     ...decoderOptions(options),
     ...payloadOptions(options),
     ...sinkOptions(options, join(folder, 'payload')),

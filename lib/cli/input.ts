@@ -14,13 +14,19 @@ import type { BinContext } from './run.ts'
 const GRACE_MS = 1000
 const WHY_NOT = 'cannot be opened: no such file or no right to read it'
 
+/** What a command line says of how far captures may inflate. */
+export function ratioOf(options: BinContext['options']): { maxRatio?: number } {
+  const maxRatio = options['max-ratio'] as number | undefined
+  return maxRatio === undefined ? {} : { maxRatio }
+}
+
 /** The captures of a command line as one run. */
 export function captureInput(
-  { signals }: BinContext,
+  { signals, options: given }: BinContext,
   { captures, skipBad, follow }: CaptureInput,
   options: OpenCaptureOptions,
 ): ReturnType<typeof openCapture> {
-  const source = openCapture(captures, { recycle: true, skipBad, follow, ...options })
+  const source = openCapture(captures, { recycle: true, skipBad, follow, ...ratioOf(given), ...options })
   signals.onSignal(() => source.stop())
   return source
 }
@@ -30,12 +36,17 @@ export function captureInput(
  * the input goes on for a moment: the bins before this one got the signal as well, and what they finish is still to come.
  */
 export function recordInput(
-  { operands, signals, options: { once }, messages }: BinContext,
+  { operands, signals, options: { once, 'max-line': maxLine }, messages }: BinContext,
   options: NdjsonReaderOptions,
 ): NdjsonReader & Countable {
   const files = operands.length === 0 ? ['-'] : operands
-  const reader = new NdjsonReader({ recycle: true, file: files[0]!, ...options })
-  const lines = once === true ? onceLines(reader, messages) : reader
+  const reader = new NdjsonReader({
+    recycle: true,
+    file: files[0]!,
+    ...(maxLine === undefined ? {} : { maxLineBytes: maxLine as number }),
+    ...options,
+  })
+  const lines = once === true ? onceLines(reader, messages, maxLine as number | undefined) : reader
   let current: Readable | undefined
   let bytes = 0
   const next = (): void => {
@@ -84,8 +95,8 @@ export function recordInput(
 }
 
 /** Stands in front of a reader and takes out what came before; says in the end how much that was. */
-function onceLines(reader: NdjsonReader, messages: Messages): OnceLines {
-  const lines = new OnceLines()
+function onceLines(reader: NdjsonReader, messages: Messages, maxLine: number | undefined): OnceLines {
+  const lines = new OnceLines(undefined, maxLine)
   lines.once('end', () => {
     if (lines.repeated > 0) messages.say(`${lines.repeated} lines came again and were left out`)
   })

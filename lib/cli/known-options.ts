@@ -8,6 +8,7 @@ import {
   SINK_FOLDER_OPTIONS,
   SINK_RECORD_OPTIONS,
 } from './bin-options.ts'
+import { LINE_OPTIONS, RATIO_OPTIONS } from './bound-options.ts'
 import { CONSOLE_OPTIONS } from './console-options.ts'
 import { FOLLOW_OPTIONS } from './follow-options.ts'
 import { HEADER_OPTIONS } from './header-options.ts'
@@ -53,4 +54,6 @@ export const KNOWN_OPTIONS: readonly Option[] = [
   ...FOLLOW_OPTIONS,
   ...CHECK_OPTIONS,
   ...ONCE_OPTIONS,
+  ...LINE_OPTIONS,
+  ...RATIO_OPTIONS,
 ]

@@ -57,7 +57,8 @@ export function pcapngOutput(file: string | undefined): PcapngOutput {
       await flush()
       if (file !== undefined) {
         out!.end()
-        await written(() => once(out!, 'finish'))
+        // not `finish`: some systems tell only on closing that a file could not be written
+        await written(() => once(out!, 'close'))
       }
     },
   }

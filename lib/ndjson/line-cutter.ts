@@ -32,7 +32,8 @@ export class LineCutter {
       const to = this.#cutBehind(bytes, from)
       this.#keep(bytes.subarray(from, to === 0 ? bytes.length : to))
       if (to > 0) yield this.#take()
-      else if (this.#keptBytes > this.#maxLine) {
+      else if (this.#keptBytes > this.#maxLine + 1) {
+        // even if its last byte is the first one of its line end
         this.#take()
         this.#skipping = true
         yield undefined

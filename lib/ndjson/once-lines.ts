@@ -4,7 +4,7 @@ import { LineMemory } from './line-memory.ts'
 
 /** Lines of these types are told from each other by what they say; others may say the same twice and mean it. */
 const TYPES = /^\s*\{\s*"type"\s*:\s*"(?:capture|packet|frame|chunk|flow|gap|overlap|note|summary)"/
-/** Longest line that is held (bytes). */
+/** Longest line that is held by default (bytes). */
 const MAX_LINE = 1 << 28
 /** Where the type has to have been told (bytes). */
 const HEAD = 64
@@ -18,14 +18,16 @@ export class OnceLines extends Transform {
   /** Lines that were left out. */
   repeated = 0
   readonly #memory: LineMemory
+  readonly #maxLine: number
   readonly #salt = randomBytes(16)
   /** The line that has no end yet. */
   #rest: Buffer[] = []
   #length = 0
 
   /** `most`: how many lines back are remembered for certain. */
-  constructor(most?: number) {
+  constructor(most?: number, maxLineBytes = MAX_LINE) {
     super()
+    this.#maxLine = maxLineBytes
     this.#memory = new LineMemory(most)
   }
 
@@ -51,7 +53,7 @@ export class OnceLines extends Transform {
   #keep(piece: Buffer): void {
     this.#rest.push(piece)
     this.#length = this.#rest.length === 1 ? piece.length : this.#length + piece.length
-    if (this.#length <= MAX_LINE) return
+    if (this.#length <= this.#maxLine + 1) return
     for (const part of this.#rest) this.push(part)
     this.#rest = []
   }

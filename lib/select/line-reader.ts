@@ -28,6 +28,7 @@ const PERCENT = 0x25
 const OPEN_BRACE = 0x7b
 const TAB = 0x09
 const BOM = [0xef, 0xbb, 0xbf]
+/** Longest line that is taken by default (bytes). */
 const MAX_LINE = 1 << 28
 
 /** Cuts the bytes of files into lines, tells the format of each file by its first line, and reads the lines as rows. */
@@ -35,6 +36,7 @@ export class LineReader {
   readonly #json: JsonRow
   readonly #text: TextRow
   readonly #taker: LineTaker
+  readonly #maxLine: number
   /** The beginning of a line that goes on in the next piece. */
   #kept: Uint8Array[] = []
   #keptBytes = 0
@@ -48,7 +50,8 @@ export class LineReader {
   #pending: Buffer | undefined
   #names = ''
 
-  constructor(fields: Fields, taker: LineTaker) {
+  constructor(fields: Fields, taker: LineTaker, maxLine = MAX_LINE) {
+    this.#maxLine = maxLine
     this.#json = new JsonRow(fields)
     this.#text = new TextRow(fields)
     this.#taker = taker
@@ -94,7 +97,8 @@ export class LineReader {
     if (this.#skipping) return
     this.#kept.push(bytes)
     this.#keptBytes += bytes.length
-    if (this.#keptBytes <= MAX_LINE) return
+    // with its line end
+    if (this.#keptBytes <= this.#maxLine + 2) return
     this.#skipping = true
     this.#kept = []
     this.#keptBytes = 0
@@ -105,15 +109,23 @@ export class LineReader {
     this.#kept = []
     this.#keptBytes = 0
     this.#line++
-    if (!this.#skipping) this.#lineOf(line, 0, line.length - 1)
-    else this.#taker.bad(`the line is longer than ${MAX_LINE} bytes`, this.#file, this.#line)
+    if (this.#skipping) this.#tooLong()
+    else this.#lineOf(line, 0, line.length - 1)
     this.#skipping = false
+  }
+
+  #tooLong(): void {
+    this.#taker.bad(`the line is longer than ${this.#maxLine} bytes`, this.#file, this.#line)
   }
 
   #lineOf(bytes: Buffer, begin: number, end: number): void {
     let from = begin
     if (this.#line === 1 && BOM.every((byte, i) => bytes[from + i] === byte)) from += BOM.length
     const to = end > from && bytes[end - 1] === RETURN ? end - 1 : end
+    if (to - from > this.#maxLine) {
+      this.#tooLong()
+      return
+    }
     if (this.#format === 'json') {
       if (this.#json.read(bytes, from, to)) this.#taker.row(this.#json, bytes, from, end + 1)
       else if (!isBlank(bytes, from, to))

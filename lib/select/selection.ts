@@ -27,6 +27,8 @@ export interface SelectionOptions {
   text?: boolean | undefined
   /** Text without the line of names. */
   bare?: boolean | undefined
+  /** Longest line that is taken (bytes; default 256 MiB); a longer one is complained of and left out. */
+  maxLine?: number | undefined
 }
 
 /** Told about what is no record. */
@@ -100,7 +102,7 @@ export class Selection {
       // once is enough
       bad: (message, file, line) => number === 1 && this.#complain('bad-line', message, file, line),
     }
-    return new LineReader(this.#fields, taker)
+    return new LineReader(this.#fields, taker, this.#options.maxLine)
   }
 
   /** What can be printed only when all has been seen. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { PldError } from '../errors.ts'
-import { causeOf } from '../system-errors.ts'
+import { causeOf, codeOf } from '../system-errors.ts'
 
 /** Its name in the folder of payload files. */
 export const MANIFEST = '.pldpipe-manifest'
@@ -87,14 +87,22 @@ function readPlain(path: string): string | undefined {
   let fd: number
   try {
     fd = openSync(path, constants.O_RDONLY | O_NOFOLLOW)
-  } catch {
-    return undefined
+  } catch (error) {
+    // a link, or none there: no list of ours. What else is wrong is for the system to say
+    if (['ENOENT', 'ELOOP', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined
+    throw unreadable(path, error)
   }
   try {
     return readFileSync(fd, 'utf8')
-  } catch {
-    return undefined
+  } catch (error) {
+    if (codeOf(error) === 'EISDIR') return undefined
+    throw unreadable(path, error)
   } finally {
     closeSync(fd)
   }
+}
+
+function unreadable(file: string, error: unknown): PldError {
+  const message = `the list of files of an earlier run cannot be read: ${causeOf(error)}`
+  return new PldError('ERR_FOLDER', message, { file }, error)
 }

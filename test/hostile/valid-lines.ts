@@ -4,7 +4,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Dice } from './dice.ts'
 
 /** What a run must not do, told apart from errors of the library. */
-export class Fault extends Error {}
+export class Fault extends Error {
+  static {
+    // so that its stack begins with it
+    Fault.prototype.name = 'Fault'
+  }
+}
 
 export function fail(message: string): never {
   throw new Fault(message)
