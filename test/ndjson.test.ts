@@ -115,7 +115,10 @@ t.test("a flow line's payload is added, or replaced", t => {
   const start = '{"type":"flow","flowInd":1,"dir":"A"'
   for (const [line, expected] of [
     [`${start}}`, `${start}${members}}`],
+    [`${start},"mine":{"x":"}"} }`, `${start},"mine":{"x":"}"} ${members}}`],
     [`${start},"mine":"pld" }`, `${start},"mine":"pld" ${members}}`],
+    [`${start},"payload":"aGk="}`, `${start}${members},"payload":"aGk="}`],
+    [`${start},"mine":["\\u0041"]}`, `${start},"mine":["\\u0041"]${members}}`],
     [
       `${start}, "pldStat" : "0x00","mine":[1, 2],"pld\\u0046ile":"old"}`,
       `${start},"mine":[1, 2]${members}}`,
