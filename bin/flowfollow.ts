@@ -82,8 +82,7 @@ async function street(
       'count',
       'flow-timeout',
       'max-flows',
-      'max-ratio',
-      ...DECODE_OPTIONS.map(({ name }) => name),
+      ...[...RATIO_OPTIONS, ...DECODE_OPTIONS].map(({ name }) => name),
     ].find(name => options[name] !== undefined)
     if (wrong !== undefined)
       throw new PldError(

@@ -5,19 +5,18 @@
  * that fails is kept in the folder for temporary files, and `--again FILE` runs it once more. `--missed` writes down
  * what of lib/ was never reached.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { build } from 'esbuild'
 import minimist from 'minimist'
+import { bundlePath, bundleTests, ROOT } from './bundle.mjs'
 
 /** What a case may take: time of the processor, of the clock, and memory. The first look at coverage is not a case. */
 const BOUND_MS = 5000
 const BOUND_CLOCK_MS = 20_000
 const BOUND_HEAP_MB = 1000
 
-const ROOT = resolve(import.meta.dirname, '..')
 process.chdir(ROOT)
 process.env.PLDPIPE_CAPTURES ??= join(ROOT, '../shared/captures')
 const {
@@ -28,17 +27,8 @@ const {
   missed,
   from = 0,
 } = minimist(process.argv.slice(2), { string: ['again', 'missed'] })
-const outfile = join(ROOT, `node_modules/.cache/hostile/guided-${process.pid}.mjs`)
-mkdirSync(join(outfile, '..'), { recursive: true })
-await build({
-  entryPoints: [join(ROOT, 'test/hostile/guided/worker.ts')],
-  outfile,
-  bundle: true,
-  packages: 'external',
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-})
+const outfile = bundlePath('guided')
+await bundleTests('test/hostile/guided/worker.ts', outfile)
 
 const corpus = []
 const refused = {}

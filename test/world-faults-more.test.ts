@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tap from 'tap'
 import { has, type Outcome, shell } from './support/bins.ts'
-import { filesOf, records } from './support/world.ts'
+import { faulty, filesOf, records } from './support/world.ts'
 
 // Faults where they are rarer: in the list of files, in folders that are made on the way, in indexes, in one capture of
 // several, and in what is written and read back.
@@ -13,14 +13,16 @@ const skip = !has('strace') && 'no strace'
 type Tap = typeof tap
 
 /** A command with a fault of a call at a path; `before` has prepared the folder. */
-function disturbed(fault: string, path: string, command: string, before = ':'): Outcome & { cwd: string } {
+function disturbed(
+  fault: string,
+  path: string | undefined,
+  command: string,
+  before = ':',
+): Outcome & { cwd: string } {
   const cwd = mkdtempSync(join(tmpdir(), 'pldpipe-world-'))
   shell(`cp "$CAPTURE" office.pcap; ${before}`, cwd)
-  const traced = command.replace(/^(\S+)/, (_, bin: string) => `node "$(command -v ${bin})"`)
-  const at = path === '' ? '' : `-P "$PWD/${path}"`
-  const call = fault.split(':')[0]!
-  const outcome = shell(`strace -f -o trace -e trace=${call} -e inject=${fault} ${at} ${traced} > out`, cwd)
-  tap.match(readFileSync(join(cwd, 'trace'), 'utf8'), /INJECTED/, `${fault} ${path} happened`)
+  const outcome = faulty(fault, path, command, cwd)
+  tap.ok(outcome.faults > 0, `${fault} ${path ?? ''} happened`)
   return { ...outcome, cwd }
 }
 
@@ -39,7 +41,7 @@ tap.test('an earlier run that cannot be read, or not be removed', { skip }, asyn
     t.equal(filesOf(join(outcome.cwd, 'r/payload')).size, 47, 'what was there stays')
   }
   for (const error of ['EIO', 'EACCES']) {
-    const outcome = disturbed(`unlink:error=${error}:when=2`, '', again, before)
+    const outcome = disturbed(`unlink:error=${error}:when=2`, undefined, again, before)
     told(t, outcome, 2, /r\/payload: cannot be used as output folder: (i\/o error|permission denied)\n/)
     t.equal(shell(again, outcome.cwd).code, 0, 'half removed it is still our own')
     t.equal(filesOf(join(outcome.cwd, 'r/payload')).size, 47)
@@ -54,10 +56,10 @@ tap.test('an earlier run that cannot be read, or not be removed', { skip }, asyn
 
 tap.test('folders that cannot be made on the way', { skip }, async t => {
   const command = "pldump -q --json --names '%A/%a-%B.%b' -w r office.pcap"
-  const one = disturbed('mkdir:error=EACCES:when=5', '', command)
+  const one = disturbed('mkdir:error=EACCES:when=5', undefined, command)
   told(t, one, 1, /could not be written whole: permission denied/)
   t.match(records(one.cwd).at(-1), { stage: 'sink', files: 46, failedFiles: 1 })
-  const all = disturbed('mkdir:error=ENOSPC:when=8', '', command)
+  const all = disturbed('mkdir:error=ENOSPC:when=8', undefined, command)
   told(t, all, 1, /and no more files are written: no space left/)
   t.match(records(all.cwd).at(-1), { stage: 'sink' })
 })

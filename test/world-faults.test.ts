@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { CAPTURE, has, type Outcome, shell } from './support/bins.ts'
-import { filesOf, records } from './support/world.ts'
+import { faulty, filesOf, records } from './support/world.ts'
 
 // Faults of the system in the middle of a run, made by strace for one call, or one file, or from one call on; by a file
 // system that is full; and by limits of the shell.
@@ -26,13 +26,8 @@ const undisturbed = (capture: string, options: string): Map<string, Buffer> => {
 
 /** The command with a fault, and what its output says of files. */
 function disturbed(fault: string, path: string | undefined, command: string, cwd = newFolder()): Outcome {
-  const call = fault.split(':')[0]!
-  const at = path === undefined ? '' : `-P "$PWD/${path}"`
-  // strace runs the bin's own process; its counting of calls is by thread
-  const traced = command.replace(/^(\S+)/, (_, bin: string) => `node "$(command -v ${bin})"`)
-  const outcome = shell(`strace -f -o trace -e trace=${call} -e inject=${fault} ${at} ${traced} > out`, cwd)
-  const injected = readFileSync(join(cwd, 'trace'), 'utf8').split('INJECTED').length - 1
-  t.ok(injected > 0, `${fault} ${path ?? ''} happened`)
+  const outcome = faulty(fault, path, command, cwd)
+  t.ok(outcome.faults > 0, `${fault} ${path ?? ''} happened`)
   return { ...outcome, stdout: cwd }
 }
 

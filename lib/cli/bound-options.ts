@@ -1,4 +1,6 @@
+import { MAX_LINE } from '../ndjson/line-cutter.ts'
 import type { Option } from './options.ts'
+import type { BinContext } from './run.ts'
 
 /** Bounds of what is read, for the bins that read it. */
 
@@ -7,9 +9,9 @@ export const LINE_OPTIONS: readonly Option[] = [
     name: 'max-line',
     kind: 'number',
     min: 1,
-    max: 2 ** 28,
+    max: MAX_LINE,
     help: 'bytes of the longest line that is taken; a longer one is noted and left out',
-    default: '268435456',
+    default: String(MAX_LINE),
   },
 ]
 
@@ -21,3 +23,9 @@ export const RATIO_OPTIONS: readonly Option[] = [
     default: '1000',
   },
 ]
+
+/** What a command line says of how far captures may inflate. */
+export function ratioOf(options: BinContext['options']): { maxRatio?: number } {
+  const maxRatio = options['max-ratio'] as number | undefined
+  return maxRatio === undefined ? {} : { maxRatio }
+}

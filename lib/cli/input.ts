@@ -5,6 +5,7 @@ import { PldError } from '../errors.ts'
 import { NdjsonReader, type NdjsonReaderOptions } from '../ndjson/ndjson-reader.ts'
 import { OnceLines } from '../ndjson/once-lines.ts'
 import { causeOf } from '../system-errors.ts'
+import { ratioOf } from './bound-options.ts'
 import type { CaptureInput } from './captures.ts'
 import type { Messages } from './messages.ts'
 import type { Countable } from './progress.ts'
@@ -13,12 +14,6 @@ import type { BinContext } from './run.ts'
 /** How long records may still come in after a signal, so that what the bins before us finish is not lost (ms). */
 const GRACE_MS = 1000
 const WHY_NOT = 'cannot be opened: no such file or no right to read it'
-
-/** What a command line says of how far captures may inflate. */
-export function ratioOf(options: BinContext['options']): { maxRatio?: number } {
-  const maxRatio = options['max-ratio'] as number | undefined
-  return maxRatio === undefined ? {} : { maxRatio }
-}
 
 /** The captures of a command line as one run. */
 export function captureInput(

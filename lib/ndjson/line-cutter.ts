@@ -1,6 +1,9 @@
 const LINE_FEED = 0x0a
 const END = Uint8Array.of(LINE_FEED)
 
+/** Longest line that is taken by default, and that can be asked for (bytes). */
+export const MAX_LINE = 1 << 28
+
 /** A text of whole lines, in the pieces in which it came; undefined: a line that was too long to be kept. */
 export type Lines = readonly Uint8Array[] | undefined
 

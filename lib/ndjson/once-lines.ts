@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Transform, type TransformCallback } from 'node:stream'
+import { MAX_LINE } from './line-cutter.ts'
 import { LineMemory } from './line-memory.ts'
 
 /** Lines of these types are told from each other by what they say; others may say the same twice and mean it. */
 const TYPES = /^\s*\{\s*"type"\s*:\s*"(?:capture|packet|frame|chunk|flow|gap|overlap|note|summary)"/
-/** Longest line that is held by default (bytes). */
-const MAX_LINE = 1 << 28
 /** Where the type has to have been told (bytes). */
 const HEAD = 64
 

@@ -43,8 +43,8 @@ const LINE_FEED = 0x0a
 const CLOSE_BRACE = 0x7d
 /** Room for the members that the flow and payload stages add. */
 const ADDED = 512
-const PAYLOAD_MEMBER = Buffer.from('"pld')
-const PAYLOAD_NAME = Buffer.from('"payload"')
+const PLD_MEMBER = Buffer.from('"pld')
+const PAYLOAD_MEMBER = Buffer.from('"payload"')
 
 /**
  * Turns batches into NDJSON: each row with what its columns say, side items in front of their row. Rows that came as
@@ -238,8 +238,8 @@ export class RecordEncoder {
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.length)
     const added = bytesOf(payloadMembers(payload))
     // most lines have no such member yet, and then their end is where the new ones go
-    const has = bytes.includes(PAYLOAD_MEMBER) || bytes.includes('\\u')
-    if (!has && !bytes.includes(PAYLOAD_NAME)) {
+    const has = bytes.includes(PLD_MEMBER) || bytes.includes('\\u')
+    if (!has && !bytes.includes(PAYLOAD_MEMBER)) {
       this.#putAppended(bytes, added)
       return
     }

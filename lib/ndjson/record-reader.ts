@@ -8,7 +8,7 @@ import { ChunkScanner } from './chunk-scanner.ts'
 import { fetchPayloads, type Resolve } from './fetch-payloads.ts'
 import { lineBytes, scanFlow } from './flow-scanner.ts'
 import { LineCursor } from './line-cursor.ts'
-import { LineCutter } from './line-cutter.ts'
+import { LineCutter, MAX_LINE } from './line-cutter.ts'
 import { SLACK } from './literal.ts'
 import { LooseLine } from './loose-line.ts'
 import { PacketScanner } from './packet-scanner.ts'
@@ -37,7 +37,6 @@ export interface RecordReaderOptions {
 
 /** Bytes of text that are put into one slab at most, but for longer lines. */
 const TEXT = 1 << 20
-const MAX_LINE = 1 << 28
 
 /**
  * Reads NDJSON, cut anywhere, into batches: packets or chunks as rows, all other records beside them, in order. Lines

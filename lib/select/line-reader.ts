@@ -1,5 +1,6 @@
 import { PldError } from '../errors.ts'
 import { skipSpace } from '../ndjson/json-spans.ts'
+import { MAX_LINE } from '../ndjson/line-cutter.ts'
 import { JsonRow } from './json-row.ts'
 import type { Fields, Row } from './row.ts'
 import { TextRow } from './text-row.ts'
@@ -28,8 +29,6 @@ const PERCENT = 0x25
 const OPEN_BRACE = 0x7b
 const TAB = 0x09
 const BOM = [0xef, 0xbb, 0xbf]
-/** Longest line that is taken by default (bytes). */
-const MAX_LINE = 1 << 28
 
 /** Cuts the bytes of files into lines, tells the format of each file by its first line, and reads the lines as rows. */
 export class LineReader {

@@ -1,32 +1,19 @@
 // Runs spoilt inputs through all stages: `node test/hostile/run.mjs [--kind K] [--seed S] [--runs N] [--only K]`.
 // A case that fails is printed with its seed and number, which make it again.
-import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { build } from 'esbuild'
 import minimist from 'minimist'
+import { bundlePath, bundleTests, ROOT } from '../../scripts/bundle.mjs'
 
 /** Most of the processor's time that a case may take (ms), a third of the clock's, and what the process may come to need (bytes). */
 const BOUND_MS = 5000
 const BOUND_RSS = 1.5e9
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-process.chdir(root)
-process.env.PLDPIPE_CAPTURES ??= join(root, '../shared/captures')
+process.chdir(ROOT)
+process.env.PLDPIPE_CAPTURES ??= join(ROOT, '../shared/captures')
 const { kind = 'capture', seed = 1, runs = 1000, only, start = 0 } = minimist(process.argv.slice(2))
-const outfile = join(root, `node_modules/.cache/hostile/worker-${process.pid}.mjs`)
-mkdirSync(dirname(outfile), { recursive: true })
-await build({
-  entryPoints: [join(root, 'test/hostile/worker.ts')],
-  outfile,
-  bundle: true,
-  packages: 'external',
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  sourcemap: 'inline',
-})
+const outfile = bundlePath('worker')
+await bundleTests('test/hostile/worker.ts', outfile, { sourcemap: 'inline' })
 
 const first = only ?? start
 const end = only === undefined ? start + runs : only + 1

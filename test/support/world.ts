@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CAPTURE, PATH, PLAIN_NODE } from './bins.ts'
+import { CAPTURE, type Outcome, PATH, PLAIN_NODE, shell } from './bins.ts'
 
 /** Far more than any run takes: what is still there then hangs. */
 const HANGS_MS = 60_000
@@ -57,6 +57,23 @@ export async function until(isSo: () => boolean): Promise<void> {
     if (waited > HANGS_MS) throw new Error(`never: ${isSo}`)
     await sleep(20)
   }
+}
+
+/**
+ * Runs a bin with a fault of one system call, at one path of the folder or anywhere; `out` gets what it prints. Tells how
+ * often the fault happened. strace runs the bin's own process; its counting of calls is by thread.
+ */
+export function faulty(
+  fault: string,
+  path: string | undefined,
+  command: string,
+  cwd: string,
+): Outcome & { faults: number } {
+  const call = fault.split(':')[0]!
+  const at = path === undefined ? '' : `-P "$PWD/${path}"`
+  const traced = command.replace(/^(\S+)/, (_, bin: string) => `node "$(command -v ${bin})"`)
+  const outcome = shell(`strace -f -o trace -e trace=${call} -e inject=${fault} ${at} ${traced} > out`, cwd)
+  return { ...outcome, faults: text(cwd, 'trace').split('INJECTED').length - 1 }
 }
 
 /** What is in a file of a folder, '' if it is not there. */
